@@ -1,0 +1,1 @@
+"""Osler: an open diagnostic assistant for hospitals. It assists; the doctor decides."""

@@ -1,0 +1,64 @@
+"""The nouns that every room shares: frozen values without input or output."""
+
+from osler.clinical.assessment import Assessment, Recommendation, Score, ScoreInput, Weighing
+from osler.clinical.codes import ICD10, LOINC, OSLER, RXNORM, SNOMED, UCUM, Code, Interval, Quantity
+from osler.clinical.draft import Draft, FilmView, ModelFacts
+from osler.clinical.findings import (
+    Explanation,
+    FilmScore,
+    Finding,
+    Measurement,
+    ModelIdentity,
+    NotAssessed,
+    OperatingPoint,
+    Prediction,
+    Region,
+    SimilarCases,
+)
+from osler.clinical.identity import Identifier, InstanceUid, Patient, SeriesUid, Sex, StudyUid
+from osler.clinical.images import Instance, Picture, Series, Study, Volume
+from osler.clinical.record import Condition, Observation, Record
+
+__all__ = [
+    "ICD10",
+    "LOINC",
+    "OSLER",
+    "RXNORM",
+    "SNOMED",
+    "UCUM",
+    "Assessment",
+    "Code",
+    "Condition",
+    "Draft",
+    "Explanation",
+    "FilmScore",
+    "FilmView",
+    "Finding",
+    "Identifier",
+    "Instance",
+    "InstanceUid",
+    "Interval",
+    "Measurement",
+    "ModelFacts",
+    "ModelIdentity",
+    "NotAssessed",
+    "Observation",
+    "OperatingPoint",
+    "Patient",
+    "Picture",
+    "Prediction",
+    "Quantity",
+    "Recommendation",
+    "Record",
+    "Region",
+    "Score",
+    "ScoreInput",
+    "Series",
+    "SeriesUid",
+    "Sex",
+    "SimilarCases",
+    "Study",
+    "StudyUid",
+    "Volume",
+    "Weighing",
+]

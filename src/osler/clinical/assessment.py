@@ -1,0 +1,76 @@
+"""Findings and record weighed together."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from osler.clinical.codes import Interval
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """Pre-test probability x likelihood ratio = post-test probability, for one finding.
+
+    ``pretest`` is in (0, 1); ``pretest_source`` says where it comes from. ``steps`` are the same
+    arithmetic in words, in order.
+    """
+
+    model: str
+    name: str
+    display: str
+    pretest: float
+    pretest_source: str
+    likelihood_ratio: Interval
+    limited: bool
+    posttest: Interval
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ScoreInput:
+    """One item that went into a score: what was used, its points, and when it was measured."""
+
+    name: str
+    value: str
+    points: int
+    effective: datetime | None
+
+
+@dataclass(frozen=True)
+class Score:
+    """A clinical score. ``value`` is None where it cannot be computed; ``reason`` says why.
+
+    ``missing`` and ``stale`` name the items that were absent or too old. ``not_applicable`` is
+    True where the score does not hold for this patient at all.
+    """
+
+    name: str
+    display: str
+    value: int | None
+    inputs: tuple[ScoreInput, ...]
+    missing: tuple[str, ...]
+    stale: tuple[str, ...]
+    not_applicable: bool
+    reason: str
+    band: str
+    source: str
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A suggestion from a rule under guidelines/, with its source and why it fired."""
+
+    text: str
+    why: str
+    source: str
+    reviewer: str | None = None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything weighed for one patient at one time."""
+
+    weighings: tuple[Weighing, ...] = ()
+    scores: tuple[Score, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,70 @@
+"""The draft that a clinician reads, corrects and signs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from osler.clinical.assessment import Assessment
+from osler.clinical.findings import Finding, Measurement, ModelIdentity, NotAssessed
+from osler.clinical.identity import InstanceUid, Patient, StudyUid
+from osler.clinical.record import Record
+
+Grey = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class FilmView:
+    """One film as the report shows it: 8-bit grey (rows, columns), long side at most 1024.
+
+    ``origin_shape`` is the (rows, columns) of the picture that contours and maps refer to.
+    """
+
+    instance_uid: InstanceUid
+    origin: str
+    grey: Grey = field(repr=False)
+    origin_shape: tuple[int, int]
+    modality: str | None
+    view: str | None
+    view_source: str
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What page three says of a package: identity, intended use, performance, limits, terms."""
+
+    model: ModelIdentity
+    title: str
+    intended_use: str
+    population: str
+    performance: tuple[str, ...]
+    limits: tuple[str, ...]
+    weights_licence: str
+    data_terms: str
+    research_only: bool
+    looked_for: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One study (or a record alone: ``study_uid`` is None) as it goes to the person who signs."""
+
+    draft_id: str
+    study_uid: StudyUid | None
+    patient: Patient
+    age_years: float | None
+    made_at: datetime
+    study_date: str | None
+    study_description: str | None
+    accession_number: str | None
+    institution: str | None
+    films: tuple[FilmView, ...]
+    findings: tuple[Finding, ...]
+    measurements: tuple[Measurement, ...]
+    not_assessed: tuple[NotAssessed, ...]
+    assessment: Assessment
+    record: Record | None
+    models: tuple[ModelFacts, ...]
+    warnings: tuple[str, ...] = ()
+    software: str = "Osler"

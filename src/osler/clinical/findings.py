@@ -1,0 +1,150 @@
+"""What models say of an image, where, and what could not be judged."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from osler.clinical.codes import Code, Interval, Quantity
+from osler.clinical.identity import InstanceUid
+
+Map = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which package spoke: name, version and the SHA-256 of its graph."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A cut-off on the calibrated probability, with what it was measured to give."""
+
+    name: str
+    threshold: float
+    sensitivity: Interval
+    specificity: Interval
+
+
+@dataclass(frozen=True)
+class Region:
+    """One connected place that a model's evidence points to.
+
+    ``contour`` holds (row, column) points in pixels of the picture. ``words`` is the place in
+    words ('right lower zone'). ``share`` is the part of the whole evidence that lies here, 0 to 1.
+    """
+
+    words: str
+    side: str | None
+    zone: str | None
+    contour: tuple[tuple[float, float], ...]
+    peak: tuple[float, float]
+    share: float
+
+
+@dataclass(frozen=True)
+class SimilarCases:
+    """Of the most similar training cases, how many carried which label."""
+
+    considered: int
+    with_label: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where and why: the evidence at the picture's resolution, and what lies in it.
+
+    ``evidence`` is (rows, columns), float32, 0 to 1, of the same shape as the picture of
+    ``instance_uid``. ``share_inside_lungs`` is None where the lungs were not outlined.
+    """
+
+    instance_uid: InstanceUid
+    evidence: Map = field(repr=False)
+    regions: tuple[Region, ...]
+    share_inside_lungs: float | None
+    similar: SimilarCases | None
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A model's number for one output on one picture.
+
+    ``logit`` is the network's raw score, ``probability`` the calibrated one with its interval,
+    ``likelihood_ratio`` calibrated odds over the odds in the calibration set, already limited to
+    what that set supports (``limited`` says whether the limit was met). ``prevalence`` is the
+    share of positives in the calibration set. ``evidence`` is the class-activation map of this
+    output, (h, w), in the network's own grid.
+    """
+
+    model: ModelIdentity
+    name: str
+    instance_uid: InstanceUid
+    logit: float
+    probability: Interval
+    likelihood_ratio: Interval
+    limited: bool
+    prevalence: float
+    evidence: Map = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NotAssessed:
+    """Something that was not judged, by which gate, and the reason in a sentence.
+
+    ``name`` is the output concerned, or None when the whole model did not look.
+    """
+
+    model: str
+    gate: str
+    reason: str
+    name: str | None = None
+    instance_uid: InstanceUid | None = None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A length, ratio or volume measured on one picture, with its 95 % interval."""
+
+    model: ModelIdentity
+    code: Code
+    display: str
+    instance_uid: InstanceUid
+    quantity: Quantity
+    low: float
+    high: float
+    comment: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class FilmScore:
+    """What one film of a study gave for a finding, before films were combined."""
+
+    instance_uid: InstanceUid
+    origin: str
+    probability: Interval
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A statement about the patient: one output of one model over all films of the study."""
+
+    model: ModelIdentity
+    name: str
+    code: Code
+    display: str
+    probability: Interval
+    likelihood_ratio: Interval
+    limited: bool
+    prevalence: float
+    operating_point: OperatingPoint
+    positive: bool
+    certainty: str
+    explanation: Explanation | None = None
+    films: tuple[FilmScore, ...] = ()
+    combined_by: str = ""
