@@ -60,7 +60,7 @@ class Study:
     uid: StudyUid
     patient: Patient
     series: tuple[Series, ...]
-    date: date | None = None
+    study_date: date | None = None
 
     def instances(self) -> tuple[Instance, ...]:
         """Return all instances, series by series."""
