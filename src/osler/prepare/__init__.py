@@ -1,0 +1,1 @@
+"""Make it measurable: geometry, intensity and quality."""
