@@ -18,6 +18,7 @@ from osler.clinical.findings import (
 from osler.clinical.identity import Identifier, InstanceUid, Patient, SeriesUid, Sex, StudyUid
 from osler.clinical.images import Instance, Picture, Series, Study, Volume
 from osler.clinical.record import Condition, Observation, Record
+from osler.clinical.refusal import Refusal
 
 __all__ = [
     "ICD10",
@@ -50,6 +51,7 @@ __all__ = [
     "Quantity",
     "Recommendation",
     "Record",
+    "Refusal",
     "Region",
     "Score",
     "ScoreInput",

@@ -1,0 +1,114 @@
+"""What a compressed frame says of itself, before any codec allocates memory for it."""
+
+from dataclasses import dataclass
+
+from pydicom.encaps import generate_fragments
+from pydicom.uid import (
+    JPEG2000,
+    UID,
+    ExplicitVRLittleEndian,
+    JPEG2000TransferSyntaxes,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSTransferSyntaxes,
+    JPEGTransferSyntaxes,
+)
+
+_JPEG_START = b"\xff\xd8"
+_JPEG_2000_START = b"\xff\x4f\xff\x51"
+_JP2_BOX = b"\x00\x00\x00\x0cjP  "
+_END = b"\xff\xd9"
+_START_OF_SCAN = 0xDA
+_STANDALONE = {0x01, *range(0xD0, 0xD9)}
+# SOF markers of ITU-T T.81 table B.1 and T.87: all but DHT (C4), JPG (C8) and DAC (CC).
+_FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC} | {0xF7}
+_SYNTAX_OF_MARKER = {
+    0xC0: JPEGBaseline8Bit,
+    0xC1: JPEGExtended12Bit,
+    0xC3: JPEGLosslessSV1,
+    0xF7: JPEGLSLossless,
+}
+
+
+@dataclass(frozen=True)
+class Codestream:
+    """Rows, columns and bits per sample that a codestream's own header states."""
+
+    rows: int
+    columns: int
+    precision: int
+
+
+def has_codestream(transfer_syntax: UID) -> bool:
+    """Tell whether frames of a syntax carry a header that is read here: the JPEG family."""
+    return (
+        transfer_syntax in JPEGTransferSyntaxes
+        or transfer_syntax in JPEGLSTransferSyntaxes
+        or transfer_syntax in JPEG2000TransferSyntaxes
+    )
+
+
+def read_codestream(frame: bytes, transfer_syntax: UID) -> Codestream | None:
+    """Read the header of one frame of the JPEG family; None where it is not found."""
+    if transfer_syntax in JPEG2000TransferSyntaxes:
+        return _jpeg_2000(frame)
+    found = _jpeg(frame)
+    return None if found is None else found[1]
+
+
+def has_end(frame: bytes) -> bool:
+    """Tell whether a frame of the JPEG family reaches its end marker.
+
+    JPEG, JPEG-LS and JPEG 2000 end with the same two bytes.
+    """
+    return _END in frame[-64:]
+
+
+def transfer_syntax_of(encapsulated: bytes) -> UID:
+    """Judge the transfer syntax of encapsulated pixel data from its first codestream.
+
+    Uncompressed is the answer where no codestream is known: decoding then says what is wrong.
+    """
+    for fragment in generate_fragments(encapsulated):
+        if fragment.startswith((_JPEG_2000_START, _JP2_BOX)):
+            return JPEG2000
+        found = _jpeg(fragment) if fragment.startswith(_JPEG_START) else None
+        if found is not None and found[0] in _SYNTAX_OF_MARKER:
+            return _SYNTAX_OF_MARKER[found[0]]
+    return ExplicitVRLittleEndian
+
+
+def _jpeg_2000(frame: bytes) -> Codestream | None:
+    """Read the SIZ segment (ISO 15444-1 A.5.1), also inside a JP2 wrapper."""
+    start = frame.find(_JPEG_2000_START)
+    siz = frame[start + 4 :]
+    if start < 0 or len(siz) < 38:
+        return None
+    width, height, left, top = (int.from_bytes(siz[at : at + 4]) for at in (4, 8, 12, 16))
+    return Codestream(rows=height - top, columns=width - left, precision=(siz[36] & 0x7F) + 1)
+
+
+def _jpeg(frame: bytes) -> tuple[int, Codestream] | None:
+    """Walk the markers of a JPEG or JPEG-LS stream up to its frame header."""
+    at = 2 if frame.startswith(_JPEG_START) else len(frame)
+    while at + 9 < len(frame):
+        if frame[at] != 0xFF:
+            return None
+        marker = frame[at + 1]
+        if marker == 0xFF:
+            at += 1
+        elif marker in _STANDALONE:
+            at += 2
+        elif marker in _FRAME_MARKERS:
+            rows, columns = (
+                int.from_bytes(frame[at + 5 : at + 7]),
+                int.from_bytes(frame[at + 7 : at + 9]),
+            )
+            return marker, Codestream(rows=rows, columns=columns, precision=frame[at + 4])
+        elif marker == _START_OF_SCAN:
+            return None
+        else:
+            at += 2 + int.from_bytes(frame[at + 2 : at + 4])
+    return None
