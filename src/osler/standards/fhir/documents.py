@@ -1,0 +1,95 @@
+"""What lies in a FHIR document: its resources, where each stands, and who refers to whom."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from osler.errors import NotReadable
+from osler.standards.fhir.shape import Json, inner, tables, text
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Held:
+    """One resource of a document and the place it stands at, in words."""
+
+    resource: Json
+    place: str
+    full_url: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """Return the resource type; '' where none is stated."""
+        return text(self.resource, "resourceType") or ""
+
+    @property
+    def where(self) -> str:
+        """Return the type and the place, for a warning."""
+        return f"{self.kind or 'resource without a type'} at {self.place}"
+
+    def is_at(self, reference: str) -> bool:
+        """Tell whether a reference points here: by fullUrl, or by type and id."""
+        bare = reference.split("/_history/", maxsplit=1)[0]
+        if self.full_url is not None and bare == self.full_url:
+            return True
+        identity = f"{self.kind}/{self.resource.get('id')}"
+        return bare == identity or bare.endswith(f"/{identity}")
+
+
+def held_resources(document: Json, *, place: str = "the document") -> tuple[Held, ...]:
+    """Return the resources of a Bundle, or the resource itself.
+
+    Raises
+    ------
+    NotReadable
+        The document is no FHIR resource, or its entries are no list of objects.
+    """
+    kind = text(document, "resourceType")
+    if not kind:
+        raise NotReadable(f"{place} has no resourceType; expected a FHIR R4 resource or Bundle")
+    if kind != "Bundle":
+        return (Held(document, place),)
+    found = []
+    prefix = "" if place == "the document" else f"{place}, "
+    for index, entry in enumerate(tables(document, "entry")):
+        resource = inner(entry, "resource")
+        if resource is not None:
+            spot = f"{prefix}Bundle.entry[{index}]"
+            found.append(Held(resource, spot, text(entry, "fullUrl")))
+    return tuple(found)
+
+
+def once_each(held: Iterable[Held]) -> tuple[tuple[Held, ...], int]:
+    """Drop repeated versions of a resource (the first stands), and count them."""
+    seen: dict[Key, Held] = {}
+    anonymous: list[Held] = []
+    repeated = 0
+    for one in held:
+        identity = one.resource.get("id")
+        if not isinstance(identity, str):
+            anonymous.append(one)
+        elif (one.kind, identity) in seen:
+            repeated += 1
+        else:
+            seen[one.kind, identity] = one
+    return (*seen.values(), *anonymous), repeated
+
+
+class References:
+    """Finds what a reference of the document points to."""
+
+    def __init__(self, held: Iterable[Held]) -> None:
+        by_url: dict[str, Held] = {}
+        by_identity: dict[str, Held] = {}
+        for one in held:
+            if one.full_url:
+                by_url[one.full_url] = one
+            by_identity[f"{one.kind}/{one.resource.get('id')}"] = one
+        self._by_url: Mapping[str, Held] = by_url
+        self._by_identity: Mapping[str, Held] = by_identity
+
+    def target(self, reference: str) -> Held | None:
+        """Return the resource that a reference points to, None where it is not in the document."""
+        bare = reference.split("/_history/", maxsplit=1)[0]
+        identity = "/".join(bare.split("/")[-2:])
+        return self._by_url.get(bare) or self._by_identity.get(identity)

@@ -1,0 +1,197 @@
+"""FHIR R4 in: a document of one patient becomes a record.
+
+One malformed resource costs itself and a warning, never the rest.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from osler.clinical import Code, Condition, Observation, Record
+from osler.errors import InputRefused, NotReadable
+from osler.standards.fhir.concepts import read_concept
+from osler.standards.fhir.documents import Held, References, held_resources, once_each
+from osler.standards.fhir.observations import is_meant, read_observation
+from osler.standards.fhir.problems import (
+    MEDICATION_TYPES,
+    is_current_allergy,
+    is_current_medication,
+    medication_concept,
+    read_condition,
+    stands,
+)
+from osler.standards.fhir.shape import Json, inner, text
+from osler.standards.fhir.subjects import Owner, find_owner
+from osler.standards.terminology import Bounds, to_observation
+
+CLINICAL = frozenset({"Observation", "Condition", "AllergyIntolerance", *MEDICATION_TYPES})
+
+
+@dataclass
+class _Gathering:
+    """A record in the making."""
+
+    references: References
+    bounds: Mapping[str, Bounds]
+    now: datetime | None
+    observations: list[Observation] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    medications: list[Code] = field(default_factory=list)
+    allergies: list[Code] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def add_observation(self, one: Held) -> None:
+        """Add an Observation's values."""
+        if not is_meant(one.resource):
+            self.left_out["Observations that are entered in error or cancelled"] += 1
+            return
+        stated = read_observation(one.resource)
+        self.observations += [to_observation(each, self.bounds, now=self.now) for each in stated]
+
+    def add_condition(self, one: Held) -> None:
+        """Add a Condition."""
+        if stands(one.resource):
+            self.conditions.append(read_condition(one.resource))
+        else:
+            self.left_out["Conditions that are entered in error or refuted"] += 1
+
+    def add_allergy(self, one: Held) -> None:
+        """Add an AllergyIntolerance that is current."""
+        code = read_concept(one.resource, "code")
+        if not stands(one.resource) or not is_current_allergy(one.resource):
+            self.left_out["AllergyIntolerances that are no longer held or in error"] += 1
+        elif code is None:
+            raise NotReadable("it has no code, so to what is unknown; code it at the source")
+        else:
+            self.allergies.append(code)
+
+    def add_medication(self, one: Held) -> None:
+        """Add a medication that is current."""
+        if not is_current_medication(one.resource):
+            self.left_out["medications that are stopped, completed or in error"] += 1
+            return
+        code = medication_concept(one.resource) or self._referred_medication(one)
+        if code is not None:
+            self.medications.append(code)
+
+    def _referred_medication(self, one: Held) -> Code | None:
+        """Follow medicationReference; one that leads nowhere is named in a warning."""
+        pointer = inner(one.resource, "medicationReference")
+        reference = text(pointer, "reference") if pointer is not None else None
+        target = self._target(one, reference) if reference else None
+        if target is not None:
+            return read_concept(target, "code")
+        display = text(pointer, "display") if pointer is not None else None
+        self.warnings.append(
+            f"{one.where}: its medicationReference leads to nothing in this document"
+        )
+        return Code("", "", display) if display else None
+
+    def _target(self, one: Held, reference: str) -> Json | None:
+        """Return what a reference points to, in the resource itself or in the document."""
+        if reference.startswith("#"):
+            contained = one.resource.get("contained")
+            for inside in contained if isinstance(contained, list) else ():
+                if isinstance(inside, dict) and inside.get("id") == reference[1:]:
+                    return inside
+            return None
+        target = self.references.target(reference)
+        return None if target is None else target.resource
+
+
+def read_fhir(
+    documents: Iterable[tuple[str, Json]],
+    *,
+    origin: str,
+    bounds: Mapping[str, Bounds],
+    now: datetime | None = None,
+) -> Record:
+    """Read FHIR R4 documents that are all of one patient.
+
+    Parameters
+    ----------
+    documents
+        Each with the place it stands at ('the document', 'line 3'): a Bundle of any type or a
+        single resource.
+    origin
+        The name that the user knows the input by.
+    bounds
+        Plausible ranges by the name of the measurement.
+    now
+        Where given, observations dated after it are flagged.
+
+    Raises
+    ------
+    IdentityConflict
+        The documents are of two patients.
+    NotReadable
+        A document is no FHIR, or holds nothing about a patient.
+    """
+    held, repeated = once_each(_all_held(documents, origin))
+    clinical = [one for one in held if one.kind in CLINICAL]
+    if not clinical and not any(one.kind == "Patient" for one in held):
+        raise NotReadable(
+            f"{origin}: FHIR with {len(held)} resources but no Patient, Observation, Condition, "
+            "medication or allergy; give a Bundle of one patient's record"
+        )
+    owner = find_owner(held, clinical, origin=origin)
+    gathering = _Gathering(References(held), bounds, now)
+    if repeated:
+        gathering.left_out["repeated versions of a resource"] += repeated
+    for one in clinical:
+        _gather(gathering, one, owner)
+    return _record(gathering, owner, origin)
+
+
+def _all_held(documents: Iterable[tuple[str, Json]], origin: str) -> list[Held]:
+    """Return the resources of all documents; a document that is no FHIR is named."""
+    found: list[Held] = []
+    for place, document in documents:
+        try:
+            found += held_resources(document, place=place)
+        except NotReadable as fault:
+            raise NotReadable(f"{origin}: {fault}") from fault
+    return [_with_kind(one) for one in found]
+
+
+def _with_kind(one: Held) -> Held:
+    """Return the resource, or an empty one in its place where even its type is unreadable."""
+    if isinstance(one.resource.get("resourceType", ""), str):
+        return one
+    return Held({}, one.place, one.full_url)
+
+
+def _gather(gathering: _Gathering, one: Held, owner: Owner) -> None:
+    """Add one resource, or a warning that names it."""
+    try:
+        reason = owner.owns(one, gathering.references)
+        if reason is not None:
+            gathering.warnings.append(f"{one.where} was left out: {reason}")
+            return
+        _adder(gathering, one.kind)(one)
+    except InputRefused as fault:
+        gathering.warnings.append(f"{one.where} was left out: {fault}")
+
+
+def _adder(gathering: _Gathering, kind: str) -> Callable[[Held], None]:
+    adders = {
+        "Observation": gathering.add_observation,
+        "Condition": gathering.add_condition,
+        "AllergyIntolerance": gathering.add_allergy,
+    }
+    return adders.get(kind, gathering.add_medication)
+
+
+def _record(gathering: _Gathering, owner: Owner, origin: str) -> Record:
+    counted = [f"{count} {what} were left out" for what, count in gathering.left_out.items()]
+    return Record(
+        owner.patient,
+        observations=tuple(gathering.observations),
+        conditions=tuple(gathering.conditions),
+        medications=tuple(dict.fromkeys(gathering.medications)),
+        allergies=tuple(dict.fromkeys(gathering.allergies)),
+        origin=origin,
+        warnings=(*owner.warnings, *gathering.warnings, *counted),
+    )

@@ -1,0 +1,108 @@
+"""Read the folder of guideline files into one frozen value."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from osler.errors import NotFound, NotReadable
+from osler.standards.guideline.lines import line_of
+from osler.standards.guideline.values import (
+    CardiothoracicRatio,
+    Freshness,
+    Guidelines,
+    News2,
+    PlausibleRange,
+)
+
+SHAPES: Mapping[str, TypeAdapter[Any]] = {
+    "news2": TypeAdapter(News2),
+    "freshness": TypeAdapter(Freshness),
+    "cardiothoracic_ratio": TypeAdapter(CardiothoracicRatio),
+    "plausible_ranges": TypeAdapter(dict[str, PlausibleRange]),
+}
+
+
+def load(folder: Path) -> Guidelines:
+    """Read every guideline file of a folder.
+
+    Raises
+    ------
+    NotFound
+        The folder, or a file that has to be in it, is missing.
+    NotReadable
+        A file is not TOML, holds an unknown key, or a value of the wrong kind; the message names
+        the file and the line.
+    """
+    if not folder.is_dir():
+        raise NotFound(f"there is no guidelines folder at {folder}; give the path of one")
+    entries = {name: _entry(folder / f"{name}.toml", shape) for name, shape in SHAPES.items()}
+    return Guidelines.model_construct(**entries)
+
+
+def default_folder() -> Path:
+    """Return the folder of shipped guidelines: the wheel's copy, else the repository's own.
+
+    Raises
+    ------
+    NotFound
+        Neither is there.
+    """
+    package = Path(str(files("osler")))
+    shipped = package / "_shipped" / "guidelines"
+    repository = package.parent.parent / "guidelines"
+    for folder in (shipped, repository):
+        if (folder / "news2.toml").is_file():
+            return folder
+    raise NotFound(
+        f"no guidelines at {shipped} or {repository}; install Osler again, or give the path of a "
+        "guidelines folder"
+    )
+
+
+@cache
+def shipped() -> Guidelines:
+    """Return the shipped guidelines, read once."""
+    return load(default_folder())
+
+
+def _entry(path: Path, shape: TypeAdapter[Any]) -> Any:  # noqa: ANN401 - one of SHAPES
+    """Read one file and hold it against its shape."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as fault:
+        raise NotFound(f"{path} is missing; a guidelines folder needs it") from fault
+    except UnicodeDecodeError as fault:
+        raise NotReadable(f"{path}: not UTF-8 text ({fault.reason}); save it as UTF-8") from fault
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise NotReadable(f"{path}: not TOML: {fault}; correct that line") from fault
+    try:
+        return shape.validate_python(_frozen(table))
+    except ValidationError as fault:
+        raise NotReadable(_sentence(path, text, fault)) from fault
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - any TOML value
+    """Turn lists into tuples all the way down: values read here do not change."""
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+def _sentence(path: Path, text: str, fault: ValidationError) -> str:
+    """Return one sentence a fault, each with its line."""
+    found = []
+    for error in fault.errors(include_url=False):
+        place = ".".join(str(part) for part in error["loc"]) or "the file"
+        line = line_of(text, error["loc"])
+        what = "unknown key" if error["type"] == "extra_forbidden" else error["msg"]
+        found.append(f"{path}, line {line}: {place}: {what}; correct or remove it")
+    return "\n".join(found)
