@@ -4,7 +4,7 @@ from osler.standards.dicom.decoding import decode, decode_first
 from osler.standards.dicom.dicomdir import referenced_files
 from osler.standards.dicom.grouping import Grouped, group_studies
 from osler.standards.dicom.instance import MEDIA_TYPE, read_instance
-from osler.standards.dicom.parsing import is_dicomdir, looks_like_dicom
+from osler.standards.dicom.parsing import has_preamble, is_dicomdir, looks_like_dicom
 from osler.standards.dicom.shape import MAX_PIXELS_BYTES
 from osler.standards.dicom.volume import to_volume
 
@@ -15,6 +15,7 @@ __all__ = [
     "decode",
     "decode_first",
     "group_studies",
+    "has_preamble",
     "is_dicomdir",
     "looks_like_dicom",
     "read_instance",
