@@ -1,0 +1,7 @@
+"""Weigh findings and record together. It advises; the doctor decides."""
+
+from osler.assess.combining import assess
+from osler.assess.early_warning import news2
+from osler.assess.weighing import posttest_probability, weigh
+
+__all__ = ["assess", "news2", "posttest_probability", "weigh"]

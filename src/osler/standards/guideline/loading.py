@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -41,6 +42,7 @@ def load(folder: Path) -> Guidelines:
     if not folder.is_dir():
         raise NotFound(f"there is no guidelines folder at {folder}; give the path of one")
     entries = {name: _entry(folder / f"{name}.toml", shape) for name, shape in SHAPES.items()}
+    entries["plausible_ranges"] = MappingProxyType(entries["plausible_ranges"])
     return Guidelines.model_construct(**entries)
 
 

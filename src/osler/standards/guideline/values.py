@@ -152,6 +152,8 @@ class News2(Entry):
     oxygen: Oxygen
     consciousness: Consciousness
     risk: Risk
+    scale_2_texts: tuple[str, ...]
+    pregnancy_texts: tuple[str, ...]
     pregnancy_conditions: tuple[ConditionCode, ...]
     scale_2_conditions: tuple[ConditionCode, ...]
 

@@ -1,0 +1,138 @@
+"""Findings and record weighed together for one patient."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from osler.assess.early_warning import news2
+from osler.assess.weighing import weigh
+from osler.assess.words import listed
+from osler.clinical import Assessment, Finding, Record, Score, Weighing
+from osler.standards.guideline import Guidelines
+
+CALIBRATION_SHARE = "share in the calibration set, not the prevalence here: give --pretest"
+INDEPENDENCE = (
+    "The probability after the film holds only if what the probability before it was taken from is "
+    "independent of the film, given whether the condition is present."
+)
+AGE_TOLERANCE_YEARS = 1.0
+
+Pretests = Mapping[str, tuple[float, str]]
+
+
+def assess(
+    findings: Sequence[Finding],
+    record: Record | None,
+    *,
+    pretests: Pretests,
+    at: datetime,
+    age_years: float | None,
+    guidelines: Guidelines,
+) -> Assessment:
+    """Weigh each finding, score the record, and say what was assumed.
+
+    Parameters
+    ----------
+    findings
+        What the models state.
+    record
+        The patient's record, None where there is none: then no score is given.
+    pretests
+        Probability before the film and its source in words, by the finding's name.
+    at
+        The time of the assessment, with its zone.
+    age_years
+        The age at that time, None where it is not known.
+    guidelines
+        Definitions with their sources.
+
+    Returns
+    -------
+    The assessment. It holds no recommendations: no rule under ``guidelines/`` is verified.
+
+    Raises
+    ------
+    Misuse
+        A pre-test probability is not above 0 and below 1, or ``at`` has no zone.
+    """
+    weighable = [finding for finding in findings if _has_pretest(finding, pretests)]
+    weighings = tuple(_weighed(finding, pretests) for finding in weighable)
+    scores: tuple[Score, ...] = ()
+    if record is not None:
+        scores = (news2(record, at=at, age_years=age_years, guidelines=guidelines),)
+    notes = (
+        *_weighing_notes(findings, weighings, pretests),
+        *_record_notes(record, at=at, age_years=age_years),
+    )
+    return Assessment(weighings, scores, notes=notes)
+
+
+def _has_pretest(finding: Finding, pretests: Pretests) -> bool:
+    """Tell whether there is a probability to start from."""
+    return finding.name in pretests or 0 < finding.prevalence < 1
+
+
+def _weighed(finding: Finding, pretests: Pretests) -> Weighing:
+    pretest, source = pretests.get(finding.name, (finding.prevalence, CALIBRATION_SHARE))
+    return weigh(finding, pretest=pretest, pretest_source=source)
+
+
+def _weighing_notes(
+    findings: Sequence[Finding], weighings: Sequence[Weighing], pretests: Pretests
+) -> tuple[str, ...]:
+    """Say what the weighings assume, and which could not be made or agree with nothing."""
+    notes = [INDEPENDENCE] if weighings else []
+    weighed = {(weighing.model, weighing.name) for weighing in weighings}
+    notes += [
+        f"{finding.display}: not weighed, as its calibration set held only one kind of patient and "
+        "no pre-test probability was given; give --pretest"
+        for finding in findings
+        if (finding.model.name, finding.name) not in weighed
+    ]
+    unused = tuple(sorted(set(pretests) - {finding.name for finding in findings}))
+    if unused:
+        notes.append(
+            f"A pre-test probability was given for {listed(unused)}, but nothing was judged under "
+            "that name."
+        )
+    return (*notes, *_repeated(findings))
+
+
+def _repeated(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Name conditions that several models judged, and whether they disagree."""
+    notes = []
+    counts = Counter(finding.name for finding in findings)
+    for name, count in counts.items():
+        if count < 2:
+            continue
+        verdicts = {finding.positive for finding in findings if finding.name == name}
+        agree = "they disagree" if len(verdicts) > 1 else "they agree"
+        notes.append(
+            f"{count} models judged {name}; {agree}, and each is weighed on its own: their "
+            "multipliers are not independent and must not be combined."
+        )
+    return tuple(notes)
+
+
+def _record_notes(
+    record: Record | None, *, at: datetime, age_years: float | None
+) -> tuple[str, ...]:
+    """Say which of the record's values were not used, and where it contradicts the age."""
+    if record is None:
+        return ()
+    notes = []
+    later = sum(1 for one in record.observations if one.effective and one.effective > at)
+    if later:
+        notes.append(f"{later} values are dated after the time of this assessment and not used.")
+    implausible = sum(1 for one in record.observations if one.implausible)
+    if implausible:
+        notes.append(f"{implausible} values of the record are implausible and not used.")
+    recorded = record.patient.age_on(at.date())
+    if recorded is None or age_years is None:
+        return tuple(notes)
+    if abs(recorded - age_years) > AGE_TOLERANCE_YEARS:
+        notes.append(
+            f"The record gives an age of {recorded:.0f} years, the study {age_years:.0f}; the "
+            "study's was used. Check that both are of one patient."
+        )
+    return tuple(notes)

@@ -1,0 +1,87 @@
+"""Which of a record's values may be used at a time: plausible, dated, not too old."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from osler.assess.words import moment
+from osler.clinical import Code, Observation, Quantity, Record
+from osler.standards.terminology import measurable_of
+
+
+class State(StrEnum):
+    """Whether a value is there to be used."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The latest usable values of one measurement (several only where taken at one time).
+
+    ``why`` says, where there is none, what stood in the way.
+    """
+
+    state: State
+    observations: tuple[Observation, ...] = ()
+    why: str = ""
+
+
+def pick(record: Record, name: str, *, at: datetime, maximum_age: timedelta) -> Picked:
+    """Return the latest usable values of a measurement at a time.
+
+    Parameters
+    ----------
+    record
+        The patient's record.
+    name
+        The measurement's name in the terminology table, such as ``heart_rate``.
+    at
+        The time of the question; what is dated after it is not used.
+    maximum_age
+        What is older is stale.
+    """
+    found = tuple(_of(record, name))
+    if not found:
+        return Picked(State.MISSING, why="not in the record")
+    obstacles = [_obstacle(observation, at) for observation in found]
+    usable = [one for one, why in zip(found, obstacles, strict=True) if why is None]
+    if not usable:
+        return Picked(State.MISSING, why=next(why for why in obstacles if why is not None))
+    latest = max(_time(one) for one in usable)
+    newest = tuple(one for one in usable if _time(one) == latest)
+    if at - latest > maximum_age:
+        hours = maximum_age.total_seconds() / 3600
+        return Picked(State.STALE, newest, f"last {moment(latest)}, older than {hours:g} hours")
+    return Picked(State.FRESH, newest)
+
+
+def _of(record: Record, name: str) -> Iterable[Observation]:
+    """Yield the observations of one measurement, under any of its codes."""
+    for observation in record.observations:
+        measurable = measurable_of(observation.code)
+        if measurable is not None and measurable.name == name:
+            yield observation
+
+
+def _obstacle(observation: Observation, at: datetime) -> str | None:
+    """Return why an observation cannot be used, None where it can."""
+    if observation.implausible is not None:
+        return observation.implausible
+    if not isinstance(observation.value, Quantity | Code):
+        return f"the value is {observation.raw!r}, which is not one that can be scored"
+    if observation.effective is None:
+        return "its time is not stated"
+    if observation.effective > at:
+        return f"dated {moment(observation.effective)}, after the time of this assessment"
+    return None
+
+
+def _time(observation: Observation) -> datetime:
+    """Return the time of an observation that is known to have one."""
+    if observation.effective is None:
+        raise ValueError("an observation without a time is never usable")
+    return observation.effective

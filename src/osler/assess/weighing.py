@@ -1,0 +1,96 @@
+"""Pre-test probability x likelihood ratio = post-test probability, shown step by step.
+
+References
+----------
+Bayes' theorem in its odds form: post-test odds = pre-test odds x likelihood ratio.
+"""
+
+import math
+
+from osler.assess.words import percent, percent_interval, ratio_interval
+from osler.clinical import Finding, Interval, Weighing
+from osler.errors import Misuse, OurFault
+
+
+def weigh(finding: Finding, *, pretest: float, pretest_source: str) -> Weighing:
+    """Move one finding to the patient in front of you.
+
+    Parameters
+    ----------
+    finding
+        Its likelihood ratio is already limited by the package to what its calibration set
+        supports.
+    pretest
+        The probability before the film, above 0 and below 1.
+    pretest_source
+        Where that probability comes from, in words.
+
+    Returns
+    -------
+    The post-test probability, its interval from that of the likelihood ratio alone (the pre-test
+    probability is taken as exact), and the arithmetic in words.
+
+    Raises
+    ------
+    Misuse
+        The pre-test probability is not above 0 and below 1.
+    OurFault
+        The likelihood ratio is negative or not finite.
+    """
+    if not 0 < pretest < 1:
+        raise Misuse(
+            f"{finding.name}: the pre-test probability is {pretest:g}, expected a number above 0 "
+            "and below 1 (12 % is 0.12); give another one"
+        )
+    likelihood = finding.likelihood_ratio
+    if not (math.isfinite(likelihood.high) and likelihood.low >= 0):
+        raise OurFault(
+            f"{finding.name}: the likelihood ratio runs from {likelihood.low} to "
+            f"{likelihood.high}, expected finite numbers from 0; the model package is faulty, "
+            "report it"
+        )
+    posttest = Interval(
+        posttest_probability(pretest, likelihood.value),
+        low=posttest_probability(pretest, likelihood.low),
+        high=posttest_probability(pretest, likelihood.high),
+    )
+    return Weighing(
+        model=finding.model.name,
+        name=finding.name,
+        display=finding.display,
+        pretest=pretest,
+        pretest_source=pretest_source,
+        likelihood_ratio=likelihood,
+        limited=finding.limited,
+        posttest=posttest,
+        steps=_steps(finding, posttest, before=f"{percent(pretest)} % ({pretest_source})"),
+    )
+
+
+def posttest_probability(pretest: float, likelihood_ratio: float) -> float:
+    """Return the probability after a finding with this likelihood ratio.
+
+    Parameters
+    ----------
+    pretest
+        Above 0 and below 1.
+    likelihood_ratio
+        Finite, 0 or more.
+    """
+    odds = pretest / (1 - pretest) * likelihood_ratio
+    return odds / (1 + odds)
+
+
+def _steps(finding: Finding, posttest: Interval, *, before: str) -> tuple[str, ...]:
+    """Say the arithmetic in words, in order."""
+    limit = (
+        ("the multiplier was limited to what the model's calibration set supports",)
+        if finding.limited
+        else ()
+    )
+    return (
+        f"before the film: {before}",
+        f"the film multiplies the odds by {ratio_interval(finding.likelihood_ratio)}",
+        *limit,
+        f"after the film: {percent_interval(posttest)}",
+    )
