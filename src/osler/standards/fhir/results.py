@@ -1,0 +1,190 @@
+"""Observation resources of a draft: findings, measurements, scores, and what was not assessed."""
+
+from dataclasses import dataclass
+
+from osler.clinical import (
+    OSLER,
+    SNOMED,
+    Code,
+    Draft,
+    Finding,
+    Measurement,
+    NotAssessed,
+    Score,
+    Weighing,
+)
+from osler.standards.fhir.parts import (
+    ABSENT_REASONS,
+    CATEGORIES,
+    INTERPRETATIONS,
+    Naming,
+    Resource,
+    coded,
+    component,
+    concept,
+    day,
+    in_percent,
+    instant,
+    interval_components,
+    notes,
+    of_quantity,
+    osler_concept,
+    quantity,
+    study_identifier,
+)
+from osler.standards.fhir.people import device_key, models_of
+
+# NHS SNOMED CT UK edition, 'Royal College of Physicians NEWS2 ... total score'.
+SCORE_CODES = {
+    "news2": Code(SNOMED, "1104051000000101", "National Early Warning Score 2 total score")
+}
+
+
+@dataclass(frozen=True)
+class Results:
+    """Writes the Observations of one draft."""
+
+    draft: Draft
+    naming: Naming
+
+    def all(self) -> tuple[Resource, ...]:
+        """Return every Observation of the draft, in the order a reader wants them."""
+        draft = self.draft
+        return (
+            *(self.finding(n, finding) for n, finding in enumerate(draft.findings)),
+            *(self.measurement(n, one) for n, one in enumerate(draft.measurements)),
+            *(self.score(score) for score in draft.assessment.scores),
+            *(self.not_assessed(n, one) for n, one in enumerate(draft.not_assessed)),
+        )
+
+    def finding(self, number: int, finding: Finding) -> Resource:
+        """Return a finding: its probability with interval, and which side of the cut-off it is."""
+        positive = finding.positive
+        verdict = ("POS", "Positive") if positive else ("NEG", "Negative")
+        weighing = self._weighing_of(finding)
+        return self._observation(
+            f"finding/{number}/{finding.name}",
+            code=concept(finding.code),
+            valueQuantity=quantity(100 * finding.probability.value, "%"),
+            interpretation=[coded(INTERPRETATIONS, *verdict)],
+            method={"text": _method(finding)},
+            bodySite=_body_site(finding),
+            device=self.naming.reference("Device", device_key(finding.model)),
+            component=_finding_components(finding, weighing),
+            note=notes(
+                finding.certainty, *(weighing.steps if weighing else ()), *_cautions(finding)
+            ),
+        )
+
+    def measurement(self, number: int, measurement: Measurement) -> Resource:
+        """Return a measurement with the bounds of its interval."""
+        unit = measurement.quantity.unit
+        bounds = (
+            component("measurement-low", "lower 95 % bound", measurement.low, unit=unit),
+            component("measurement-high", "upper 95 % bound", measurement.high, unit=unit),
+        )
+        return self._observation(
+            f"measurement/{number}/{measurement.code.code}",
+            code=concept(measurement.code),
+            valueQuantity=of_quantity(measurement.quantity),
+            device=self.naming.reference("Device", device_key(measurement.model)),
+            component=[bound for bound in bounds if bound is not None],
+            note=notes(measurement.comment, measurement.source),
+        )
+
+    def score(self, score: Score) -> Resource:
+        """Return a score; one that has no value says so and why, it is never left out."""
+        absent = None
+        if score.value is None:
+            reason = "not-applicable" if score.not_applicable else "unknown"
+            absent = coded(ABSENT_REASONS, reason, reason.replace("-", " "))
+        return self._observation(
+            f"score/{score.name}",
+            code=concept(SCORE_CODES.get(score.name, Code(OSLER, score.name, score.display))),
+            imaging=False,
+            valueInteger=score.value,
+            dataAbsentReason=absent,
+            interpretation=[{"text": score.band}] if score.band else [],
+            component=[
+                {
+                    "code": {"text": one.name},
+                    "valueString": f"{one.value}: {one.points} points",
+                }
+                for one in score.inputs
+            ],
+            note=notes(score.reason, score.source),
+        )
+
+    def not_assessed(self, number: int, missed: NotAssessed) -> Resource:
+        """Return what was not judged: no value, and the reason in words."""
+        name = missed.name or missed.model
+        what = name.replace("_", " ")
+        model = next((one for one in models_of(self.draft) if one.name == missed.model), None)
+        return self._observation(
+            f"not-assessed/{number}/{missed.model}/{name}",
+            code=osler_concept(name, f"{what}: not assessed"),
+            dataAbsentReason=coded(ABSENT_REASONS, "not-performed", "Not Performed"),
+            device=self.naming.reference("Device", device_key(model)) if model else None,
+            note=notes(f"Not assessed by {missed.model} (gate: {missed.gate}): {missed.reason}"),
+        )
+
+    def _observation(self, key: str, *, imaging: bool = True, **elements: object) -> Resource:
+        """Return a preliminary Observation of the draft's patient and study."""
+        draft = self.draft
+        of_film = imaging and draft.study_uid is not None
+        study = None
+        if of_film and draft.study_uid is not None:
+            study = {"type": "ImagingStudy", "identifier": study_identifier(draft.study_uid)}
+        return self.naming.resource(
+            "Observation",
+            key,
+            status="preliminary",
+            category=[coded(CATEGORIES, "imaging", "Imaging")] if of_film else [],
+            subject=self.naming.reference("Patient", "patient"),
+            effectiveDateTime=day(draft.study_date) if of_film else instant(draft.made_at),
+            issued=instant(draft.made_at),
+            derivedFrom=[study] if study else [],
+            **elements,
+        )
+
+    def _weighing_of(self, finding: Finding) -> Weighing | None:
+        for weighing in self.draft.assessment.weighings:
+            if (weighing.model, weighing.name) == (finding.model.name, finding.name):
+                return weighing
+        return None
+
+
+def _finding_components(finding: Finding, weighing: Weighing | None) -> list[Resource]:
+    """Return interval, likelihood ratio, cut-off, and the probability for this patient."""
+    probability = interval_components(
+        "probability", "probability", in_percent(finding.probability), unit="%"
+    )
+    cut_off = 100 * finding.operating_point.threshold
+    found = [
+        *probability[1:],
+        *interval_components("likelihood-ratio", "likelihood ratio", finding.likelihood_ratio),
+        component("cut-off", "cut-off on the probability", cut_off, unit="%"),
+    ]
+    if weighing is not None:
+        before, after = 100 * weighing.pretest, in_percent(weighing.posttest)
+        found.append(component("pretest-probability", "pre-test probability", before, unit="%"))
+        found += interval_components(
+            "posttest-probability", "post-test probability", after, unit="%"
+        )
+    return [one for one in found if one is not None]
+
+
+def _method(finding: Finding) -> str:
+    combined = f"; films combined by {finding.combined_by}" if finding.combined_by else ""
+    return f"calibrated output of {finding.model.name} {finding.model.version}{combined}"
+
+
+def _body_site(finding: Finding) -> Resource | None:
+    """Return where the evidence lies, in words."""
+    regions = finding.explanation.regions if finding.explanation else ()
+    words = "; ".join(dict.fromkeys(region.words for region in regions if region.words))
+    return {"text": words} if words and finding.positive else None
+
+
+def _cautions(finding: Finding) -> tuple[str, ...]:
+    return finding.explanation.cautions if finding.explanation else ()
