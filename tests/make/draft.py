@@ -376,7 +376,7 @@ def a_crowded_draft(**changes: Any) -> Draft:
 def _one_of_many(number: int, uids: list[InstanceUid]) -> Finding:
     """Return the n-th of twenty findings; the first five are positive."""
     display = f"Finding number {number + 1}"
-    p = 0.9 - number * 0.045
+    p = 0.9 - number * 0.1 if number < 5 else 0.31 - number * 0.015
     interval = Interval(p, max(0.0, p - 0.1), min(1.0, p + 0.1))
     scores = tuple(FilmScore(uid, f"film-{i + 1}.dcm", interval) for i, uid in enumerate(uids))
     if number >= 5:

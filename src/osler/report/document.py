@@ -1,0 +1,332 @@
+"""The report as JSON: the summary that the terminal prints, and all that a program may need."""
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from osler.clinical import (
+    Code,
+    Draft,
+    FilmScore,
+    Finding,
+    Interval,
+    Measurement,
+    ModelFacts,
+    NotAssessed,
+    Observation,
+    Patient,
+    Quantity,
+    Record,
+    Score,
+    Weighing,
+)
+from osler.report.impression import impression
+from osler.report.ranking import Judged, judged
+from osler.report.words import AI_MARK, BANNER, CLOSING
+
+SCHEMA = "https://osler.example/schemas/report-1.json"
+Object = dict[str, Any]
+
+
+def summary(draft: Draft, files: Mapping[str, str] | None = None) -> Object:
+    """Return what ``osler analyze --json`` prints for one study.
+
+    Parameters
+    ----------
+    files
+        Where each written form lies, by its kind: 'pdf', 'html', 'json', 'fhir'.
+    """
+    return {
+        "state": BANNER,
+        "study": draft.study_uid,
+        "patient": _patient(draft.patient, draft.age_years),
+        "origins": [film.origin for film in draft.films],
+        "findings": [_finding(one) for one in judged(draft)],
+        "not_assessed": [_not_assessed(missed, draft) for missed in draft.not_assessed],
+        "measurements": [_measurement(m, draft) for m in draft.measurements],
+        "scores": [_score(score) for score in draft.assessment.scores],
+        "warnings": list(draft.warnings),
+        "research_only": list(dict.fromkeys(f.model.name for f in draft.models if f.research_only)),
+        "files": dict(files or {}),
+    }
+
+
+def render_json(draft: Draft, files: Mapping[str, str] | None = None) -> Object:
+    """Return the whole report but its pictures, as docs/reference/report.schema.json states."""
+    return {
+        "schema": SCHEMA,
+        **summary(draft, files),
+        "draft_id": draft.draft_id,
+        "made_at": _time(draft.made_at),
+        "software": draft.software,
+        "notice": CLOSING,
+        "study_date": draft.study_date,
+        "study_description": draft.study_description,
+        "accession_number": draft.accession_number,
+        "institution": draft.institution,
+        "impression": list(impression(draft)),
+        "films": [
+            {
+                "instance": film.instance_uid,
+                "origin": film.origin,
+                "modality": film.modality,
+                "view": film.view,
+                "view_source": film.view_source,
+            }
+            for film in draft.films
+        ],
+        "weighings": [_weighing(weighing) for weighing in draft.assessment.weighings],
+        "recommendations": [
+            {"text": r.text, "why": r.why, "source": r.source, "reviewer": r.reviewer}
+            for r in draft.assessment.recommendations
+        ],
+        "notes": list(draft.assessment.notes),
+        "record": _record(draft.record) if draft.record else None,
+        "models": [_model(facts) for facts in draft.models],
+    }
+
+
+def _patient(patient: Patient, age_years: float | None) -> Object:
+    """Describe the patient; what is unknown is null."""
+    return {
+        "identifiers": [{"value": i.value, "issuer": i.issuer} for i in patient.identifiers],
+        "name": patient.name,
+        "sex": patient.sex.value,
+        "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
+        "age_years": age_years,
+    }
+
+
+def _finding(one: Judged) -> Object:
+    """Describe one finding with what it was weighed to."""
+    finding, weighing = one.finding, one.weighing
+    return {
+        "model": finding.model.name,
+        "model_version": finding.model.version,
+        "name": finding.name,
+        "display": finding.display,
+        "code": _code(finding.code),
+        "probability": finding.probability.value,
+        "low": finding.probability.low,
+        "high": finding.probability.high,
+        "positive": finding.positive,
+        "certainty": finding.certainty,
+        "operating_point": _operating_point(finding),
+        "likelihood_ratio": _interval(finding.likelihood_ratio),
+        "limited": finding.limited,
+        "pretest": weighing.pretest if weighing else None,
+        "posttest": _interval(weighing.posttest) if weighing else None,
+        "regions": list(one.places),
+        "films": [_film_score(film) for film in finding.films],
+        "combined_by": finding.combined_by,
+        "explanation": _explanation(finding),
+        "mark": AI_MARK,
+    }
+
+
+def _operating_point(finding: Finding) -> Object:
+    """Describe the cut-off and what it was measured to give."""
+    point = finding.operating_point
+    return {
+        "name": point.name,
+        "threshold": point.threshold,
+        "sensitivity": _interval(point.sensitivity),
+        "specificity": _interval(point.specificity),
+    }
+
+
+def _film_score(film: FilmScore) -> Object:
+    """Describe what one film gave."""
+    p = film.probability
+    return {
+        "instance": film.instance_uid,
+        "origin": film.origin,
+        "probability": p.value,
+        "low": p.low,
+        "high": p.high,
+    }
+
+
+def _explanation(finding: Finding) -> Object | None:
+    """Describe where the evidence lies, without the map itself."""
+    explanation = finding.explanation
+    if explanation is None:
+        return None
+    similar = explanation.similar
+    return {
+        "instance": explanation.instance_uid,
+        "regions": [
+            {
+                "words": r.words,
+                "side": r.side,
+                "zone": r.zone,
+                "peak": list(r.peak),
+                "share": r.share,
+            }
+            for r in explanation.regions
+        ],
+        "share_inside_lungs": explanation.share_inside_lungs,
+        "similar": (
+            {"considered": similar.considered, "with_label": similar.with_label}
+            if similar
+            else None
+        ),
+        "cautions": list(explanation.cautions),
+    }
+
+
+def _not_assessed(missed: NotAssessed, draft: Draft) -> Object:
+    """Describe what was not assessed and why."""
+    return {
+        "model": missed.model,
+        "gate": missed.gate,
+        "reason": missed.reason,
+        "name": missed.name,
+        "film": _origin(missed.instance_uid, draft),
+    }
+
+
+def _measurement(measurement: Measurement, draft: Draft) -> Object:
+    """Describe one measurement."""
+    return {
+        "model": measurement.model.name,
+        "model_version": measurement.model.version,
+        "code": _code(measurement.code),
+        "display": measurement.display,
+        "value": measurement.quantity.value,
+        "unit": measurement.quantity.unit,
+        "low": _finite(measurement.low),
+        "high": _finite(measurement.high),
+        "comment": measurement.comment,
+        "source": measurement.source,
+        "film": _origin(measurement.instance_uid, draft),
+    }
+
+
+def _origin(instance_uid: str | None, draft: Draft) -> str | None:
+    """Name the film that an instance is known by, or the instance where no film is shown."""
+    origins = {str(film.instance_uid): film.origin for film in draft.films}
+    return origins.get(instance_uid, instance_uid) if instance_uid else None
+
+
+def _score(score: Score) -> Object:
+    """Describe one score."""
+    return {
+        "name": score.name,
+        "display": score.display,
+        "value": score.value,
+        "inputs": [
+            {"name": i.name, "value": i.value, "points": i.points, "effective": _time(i.effective)}
+            for i in score.inputs
+        ],
+        "missing": list(score.missing),
+        "stale": list(score.stale),
+        "not_applicable": score.not_applicable,
+        "reason": score.reason,
+        "band": score.band,
+        "source": score.source,
+        "verified": score.verified,
+    }
+
+
+def _weighing(weighing: Weighing) -> Object:
+    """Describe one weighing, step by step."""
+    return {
+        "model": weighing.model,
+        "name": weighing.name,
+        "display": weighing.display,
+        "pretest": weighing.pretest,
+        "pretest_source": weighing.pretest_source,
+        "likelihood_ratio": _interval(weighing.likelihood_ratio),
+        "limited": weighing.limited,
+        "posttest": _interval(weighing.posttest),
+        "steps": list(weighing.steps),
+    }
+
+
+def _record(record: Record) -> Object:
+    """Describe the record: every value, with its repairs and faults."""
+    return {
+        "origin": record.origin,
+        "observations": [_observation(observation) for observation in record.observations],
+        "conditions": [
+            {
+                "code": _code(condition.code),
+                "onset": _time(condition.onset),
+                "abatement": _time(condition.abatement),
+                "active": condition.active,
+            }
+            for condition in record.conditions
+        ],
+        "medications": _codes(record.medications),
+        "allergies": _codes(record.allergies),
+        "warnings": list(record.warnings),
+    }
+
+
+def _observation(observation: Observation) -> Object:
+    """Describe one value of the record."""
+    value: Object | str | None
+    match observation.value:
+        case Quantity(value=amount, unit=unit):
+            value = {"value": amount, "unit": unit}
+        case Code() as code:
+            value = _code(code)
+        case other:
+            value = other
+    return {
+        "code": _code(observation.code),
+        "value": value,
+        "effective": _time(observation.effective),
+        "raw": observation.raw,
+        "repairs": list(observation.repairs),
+        "implausible": observation.implausible,
+    }
+
+
+def _model(facts: ModelFacts) -> Object:
+    """Describe one package."""
+    return {
+        "name": facts.model.name,
+        "version": facts.model.version,
+        "sha256": facts.model.sha256,
+        "title": facts.title,
+        "intended_use": facts.intended_use,
+        "population": facts.population,
+        "performance": list(facts.performance),
+        "limits": list(facts.limits),
+        "weights_licence": facts.weights_licence,
+        "data_terms": facts.data_terms,
+        "research_only": facts.research_only,
+        "looked_for": list(facts.looked_for),
+    }
+
+
+def _codes(codes: Iterable[Code]) -> list[Object]:
+    """Describe codes."""
+    return [_code(code) for code in codes]
+
+
+def _code(code: Code) -> Object:
+    """Describe one code."""
+    return {"system": code.system, "code": code.code, "display": code.display}
+
+
+def _interval(interval: Interval) -> Object:
+    """Describe a value with its bounds."""
+    return {
+        "value": _finite(interval.value),
+        "low": _finite(interval.low),
+        "high": _finite(interval.high),
+    }
+
+
+def _finite(value: float) -> float | None:
+    """Return a number that JSON has, or null where a bound is open."""
+    return value if math.isfinite(value) else None
+
+
+def _time(time: datetime | None) -> str | None:
+    """Write a time in UTC."""
+    return time.astimezone(UTC).isoformat() if time else None

@@ -1,0 +1,118 @@
+"""The impression: at most three sentences, made by rules from the findings alone.
+
+What was not assessed is never said to be absent: only the model's own negative findings are,
+and of these only those that the record does not make probable again.
+"""
+
+from collections.abc import Iterable
+
+from osler.clinical import Draft, NotAssessed
+from osler.report.ranking import Judged, display_of, judged
+from osler.report.words import (
+    counted,
+    inside_sentence,
+    listed,
+    percent,
+    percents,
+    sentence,
+)
+
+NAMED = 4
+NAMED_ABSENT = 8
+NAMED_STILL_PROBABLE = 3
+
+
+def impression(draft: Draft) -> tuple[str, ...]:
+    """Return one to three sentences: what is likely, what was not seen, what was not judged."""
+    findings = judged(draft)
+    if not findings:
+        return (f"No finding could be assessed: {_reasons(draft)}",)
+    said = (_likely(findings), _not_seen(draft, findings), _not_judged(draft))
+    return tuple(text for text in said if text)
+
+
+def _reasons(draft: Draft) -> str:
+    """Say why nothing at all could be assessed."""
+    reasons = tuple(dict.fromkeys(missed.reason.rstrip(". ") for missed in draft.not_assessed))
+    if not reasons:
+        return "no model looked at this study."
+    return f"{'; '.join(reasons[:2])}{_further(len(reasons) - 2, 'reason')}."
+
+
+def _further(count: int, noun: str) -> str:
+    """Say that there is more than what is named."""
+    return f"; and {counted(count, f'further {noun}')} listed below" if count > 0 else ""
+
+
+def _likely(findings: tuple[Judged, ...]) -> str:
+    """Say what the models found, the most probable first, each with its certainty word."""
+    positive = [j for j in findings if j.finding.positive]
+    if not positive:
+        found = counted(len(findings), "finding")
+        verb = "is" if len(findings) == 1 else "are"
+        return f"None of the {found} that could be assessed {verb} above the operating point."
+    said = "; ".join(_statement(j, first=not i) for i, j in enumerate(positive[:NAMED]))
+    return sentence(f"{said}{_further(len(positive) - NAMED, 'positive finding')}")
+
+
+def _statement(one: Judged, *, first: bool) -> str:
+    """Say one positive finding: name, certainty, place, probability."""
+    name = one.finding.display if first else inside_sentence(one.finding.display)
+    certainty = f" {one.finding.certainty}" if one.finding.certainty else ""
+    place = f", {listed(one.places, 2)}" if one.places else ""
+    what = "post-test " if one.weighing else ("probability " if first else "")
+    bounds = f"{'95 % interval ' if first else ''}{percents(one.believed)}"
+    return f"{name}{certainty}{place} ({what}{percent(one.believed.value)}, {bounds})"
+
+
+def _not_seen(draft: Draft, findings: tuple[Judged, ...]) -> str:
+    """Say which assessed findings are negative, and which of them the record keeps probable."""
+    above = {j.finding.display for j in findings if j.finding.positive}
+    partly = {display_of(draft, missed) for missed in draft.not_assessed if missed.name}
+    negative = [
+        j for j in findings if not j.finding.positive and j.finding.display not in above | partly
+    ]
+    kept = [j for j in negative if j.believed.value >= j.finding.operating_point.threshold]
+    absent = [j for j in negative if j not in kept]
+    seen = "not seen" if draft.films else "not found"
+    parts = []
+    if absent:
+        parts.append(f"Assessed and {seen}: {_names(absent)}")
+    if kept:
+        probable = [f"{inside_sentence(j.finding.display)} ({_value(j)})" for j in kept]
+        parts.append(
+            "below the operating point but still probable after weighing: "
+            f"{listed(probable, NAMED_STILL_PROBABLE)}"
+        )
+    return sentence("; ".join(parts)) if parts else ""
+
+
+def _value(one: Judged) -> str:
+    """Print the probability to believe."""
+    return f"{percent(one.believed.value)}, {percents(one.believed)}"
+
+
+def _names(findings: Iterable[Judged]) -> str:
+    """Name findings inside a sentence, each once."""
+    names = dict.fromkeys(inside_sentence(j.finding.display) for j in findings)
+    return listed(tuple(names), NAMED_ABSENT)
+
+
+def _not_judged(draft: Draft) -> str:
+    """Say what could not be judged, naming findings and, for whole models, the model."""
+    if not draft.not_assessed:
+        return ""
+    names = dict.fromkeys(_missed(draft, missed) for missed in draft.not_assessed)
+    return sentence(f"Could not be judged: {listed(tuple(names), NAMED)} (reasons below)")
+
+
+def _missed(draft: Draft, missed: NotAssessed) -> str:
+    """Name one thing that was not judged; what another film or model judged is so 'in part'."""
+    if missed.name is None:
+        origins = {film.instance_uid: film.origin for film in draft.films}
+        film = origins.get(missed.instance_uid) if missed.instance_uid else None
+        where = f" on {film}" if film and len(origins) > 1 else ""
+        return f"everything that {missed.model} looks for{where}"
+    display = display_of(draft, missed)
+    assessed = {finding.display for finding in draft.findings}
+    return inside_sentence(display) + (" (in part)" if display in assessed else "")

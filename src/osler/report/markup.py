@@ -1,0 +1,83 @@
+"""HTML as a tree: words are put in as text, so that none of them can become markup."""
+
+from collections.abc import Iterable
+from urllib.parse import quote
+from xml.etree.ElementTree import Element, SubElement
+
+from osler.report.sheet import Fact, FindingRow, Table
+
+
+def put(parent: Element, tag: str, words: str = "", **attributes: str) -> Element:
+    """Add an element with its words; ``class_`` stands for the attribute class."""
+    named = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+    child = SubElement(parent, tag, named)
+    child.text = words
+    return child
+
+
+def section(parent: Element, title: str) -> Element:
+    """Add a section under its heading."""
+    added = put(parent, "section")
+    put(added, "h2", title)
+    return added
+
+
+def paragraphs(parent: Element, lines: Iterable[str], class_: str = "") -> None:
+    """Add one paragraph for each line that says something."""
+    for line in lines:
+        if line:
+            put(parent, "p", line, **({"class_": class_} if class_ else {}))
+
+
+def drawing(parent: Element, svg: str, alt: str, *, width: str) -> None:
+    """Add a drawing as a picture in the page itself: nothing in it can run."""
+    uri = f"data:image/svg+xml;charset=utf-8,{quote(svg, safe='/+=,:;()')}"
+    put(parent, "img", src=uri, alt=alt, style=f"width:{width}")
+
+
+def facts(parent: Element, items: Iterable[Fact]) -> None:
+    """Add labels with what is known under them."""
+    listed = put(parent, "dl")
+    for item in items:
+        pair = put(listed, "div")
+        put(pair, "dt", item.label)
+        put(pair, "dd", item.value, dir="auto")
+
+
+def table(parent: Element, data: Table, caption: str) -> None:
+    """Add a table of words; numbers stand to the right."""
+    added = _table(parent, caption, tuple(column.title for column in data.columns))
+    for cells in data.rows:
+        row = put(added, "tr")
+        for column, cell in zip(data.columns, cells, strict=True):
+            put(row, "td", cell, **({"class_": "number"} if column.numeric else {}))
+
+
+def findings(parent: Element, rows: tuple[FindingRow, ...], caption: str) -> None:
+    """Add the table of findings."""
+    left = ("Finding and place", "Model probability", "", "95 % interval")
+    body = _table(parent, caption, (*left, "Post-test", "95 % interval", "Certainty", "Mark"))
+    for one in rows:
+        row = put(body, "tr", **({"class_": "positive"} if one.positive else {}))
+        named = put(row, "th", scope="row")
+        put(named, "span", one.display)
+        for words, class_ in ((one.place, "place"), *((c, "caution") for c in one.cautions)):
+            if words:
+                put(named, "small", words, class_=class_)
+        drawing(put(row, "td"), one.bar, one.bar_alt, width="34mm")
+        put(row, "td", one.probability, class_="number value")
+        put(row, "td", one.interval, class_="number")
+        put(row, "td", one.posttest, class_="number value")
+        put(row, "td", one.posttest_interval, class_="number")
+        put(row, "td", one.certainty, class_="value")
+        put(put(row, "td"), "span", one.mark, class_="mark")
+
+
+def _table(parent: Element, caption: str, titles: Iterable[str]) -> Element:
+    """Add a table with its headings and return the body."""
+    added = put(put(parent, "div", class_="wide"), "table")
+    put(added, "caption", caption)
+    row = put(put(added, "thead"), "tr")
+    for title in titles:
+        put(row, "th", title, scope="col") if title else put(row, "td")
+    return put(added, "tbody")

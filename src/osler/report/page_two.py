@@ -1,0 +1,151 @@
+"""Page two in words: the weighing, what each film gave, measurements, scores, the record."""
+
+from osler.clinical import Draft, Finding, Score, Weighing
+from osler.report.page_one import finding_row, on_page_one
+from osler.report.ranking import judged
+from osler.report.record_summary import record_facts, record_table
+from osler.report.sheet import Column, PageTwo, ScoreBlock, Steps, Table, WeighingRow
+from osler.report.strips import reach_of, weighing_axis, weighing_in_words, weighing_line
+from osler.report.words import (
+    NOT_STATED,
+    listed,
+    moment,
+    number,
+    percent,
+    ratios,
+    sentence,
+    unit,
+    with_interval,
+)
+
+
+def page_two(draft: Draft) -> PageTwo:
+    """Compose page two."""
+    findings = judged(draft)
+    weighings = tuple(j.weighing for j in findings if j.weighing)
+    reach = reach_of(weighings)
+    return PageTwo(
+        more_findings=tuple(finding_row(j) for j in findings[len(on_page_one(findings)) :]),
+        weighing=tuple(_weighing_row(weighing, reach) for weighing in weighings),
+        weighing_axis=weighing_axis(reach),
+        weighing_key=(
+            "Ring: pre-test. Dot and band: post-test with its 95 % interval. "
+            "Scale in per cent, even in log-odds."
+        ),
+        weighing_none="No finding was weighed with a pre-test probability.",
+        steps=_all_steps(tuple(j.weighing for j in on_page_one(findings) if j.weighing)),
+        by_film=_by_film(tuple(j.finding for j in findings), len(draft.films)),
+        evidence=tuple(line for j in findings for line in _evidence(j.finding)),
+        measurements=_measurements(draft),
+        scores=tuple(_score(score) for score in draft.assessment.scores),
+        record=record_table(draft),
+        record_facts=record_facts(draft),
+        record_none="No record was given with this study.",
+    )
+
+
+def _weighing_row(weighing: Weighing, reach: float) -> WeighingRow:
+    """Put one finding on the log-odds line."""
+    limited = ", limited to what the calibration set supports" if weighing.limited else ""
+    return WeighingRow(
+        display=weighing.display,
+        line=weighing_line(weighing, reach),
+        line_alt=weighing_in_words(weighing),
+        pretest=percent(weighing.pretest),
+        ratio=f"× {ratios(weighing.likelihood_ratio)}{limited}",  # noqa: RUF001
+        posttest=with_interval(weighing.posttest),
+    )
+
+
+def _all_steps(weighings: tuple[Weighing, ...]) -> tuple[Steps, ...]:
+    """Say the weighings of page one's findings in words; a source they share is said once."""
+    sources = {weighing.pretest_source for weighing in weighings}
+    shared = f"For all: {sources.pop()}" if len(sources) == 1 else ""
+    first = (Steps("Pre-test probability", (sentence(shared),)),) if shared else ()
+    return (*first, *(_steps(weighing, with_source=not shared) for weighing in weighings))
+
+
+def _steps(weighing: Weighing, *, with_source: bool) -> Steps:
+    """Say one weighing in words, with the source of the pre-test probability."""
+    source = (sentence(f"Pre-test from: {weighing.pretest_source}"),) if with_source else ()
+    return Steps(weighing.display, (*source, *(sentence(step) for step in weighing.steps)))
+
+
+def _by_film(findings: tuple[Finding, ...], films: int) -> Table:
+    """List what each film gave, for positive findings and where films disagree."""
+    columns = (Column("Finding"), Column("Film"), Column("Probability", numeric=True))
+    if films < 2:
+        return Table((*columns, Column("Combined by")), ())
+    rows = tuple(
+        (finding.display, film.origin, with_interval(film.probability), finding.combined_by)
+        for finding in findings
+        if finding.positive or _films_disagree(finding)
+        for film in finding.films
+    )
+    return Table((*columns, Column("Combined by")), rows)
+
+
+def _films_disagree(finding: Finding) -> bool:
+    """Tell whether films of one study lie on both sides of the operating point."""
+    cut = finding.operating_point.threshold
+    return len({film.probability.value >= cut for film in finding.films}) > 1
+
+
+def _evidence(finding: Finding) -> tuple[str, ...]:
+    """Say where the evidence of a positive finding lies and what similar cases carried."""
+    explanation = finding.explanation
+    if not finding.positive or explanation is None:
+        return ()
+    said = []
+    if explanation.share_inside_lungs is not None:
+        share = percent(explanation.share_inside_lungs)
+        said.append(f"{share} of the evidence lies inside the lungs")
+    if explanation.similar is not None:
+        similar = explanation.similar
+        said.append(
+            f"of the {similar.considered} most similar training cases, "
+            f"{similar.with_label} carried this label"
+        )
+    return (f"{finding.display}: {'; '.join(said)}.",) if said else ()
+
+
+def _measurements(draft: Draft) -> Table:
+    """List the measurements with interval, meaning and source."""
+    columns = (
+        Column("Measurement"),
+        Column("Value", numeric=True),
+        Column("95 % interval", numeric=True),
+        Column("Meaning and source"),
+    )
+    rows = tuple(
+        (
+            m.display,
+            f"{number(m.quantity.value)} {unit(m.quantity.unit)}".strip(),
+            f"{number(m.low)} to {number(m.high)}",
+            " ".join(sentence(part) for part in (m.comment, m.source) if part),
+        )
+        for m in draft.measurements
+    )
+    return Table(columns, rows)
+
+
+def _score(score: Score) -> ScoreBlock:
+    """Put one score into words: result, what is missing or too old, inputs, source."""
+    result = str(score.value) if score.value is not None else "not computed"
+    if score.not_applicable:
+        result = "does not apply to this patient"
+    notes = [sentence(score.reason)] if score.reason else []
+    if score.missing:
+        notes.append(f"Missing: {listed(score.missing)}.")
+    if score.stale:
+        notes.append(f"Too old to use: {listed(score.stale)}.")
+    columns = (Column("Item"), Column("Value"), Column("Points", numeric=True), Column("Measured"))
+    rows = tuple((i.name, i.value, str(i.points), moment(i.effective)) for i in score.inputs)
+    checked = "" if score.verified else " (entry not yet checked by a clinician)"
+    return ScoreBlock(
+        title=score.display,
+        result=f"{result}, {score.band}" if score.band else result,
+        notes=tuple(notes),
+        inputs=Table(columns, rows),
+        source=f"{score.source or NOT_STATED}{checked}",
+    )

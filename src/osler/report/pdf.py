@@ -1,0 +1,68 @@
+"""The report as PDF: archival (PDF/A-2a) and accessible (PDF/UA-1), set by typst, offline."""
+
+import dataclasses
+import json
+import shutil
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+import typst
+
+from osler.clinical import Draft
+from osler.errors import OurFault
+from osler.report.compose import compose
+from osler.report.glyphs import glyphs_for
+from osler.report.sheet import Sheet
+
+
+def render_pdf(draft: Draft) -> bytes:
+    """Return the draft as a PDF for people: tagged, selectable, the same for the same draft.
+
+    Raises
+    ------
+    OurFault
+        The template could not be set; nothing was written.
+    """
+    return set_pdf(compose(draft), draft)
+
+
+def set_pdf(sheet: Sheet, draft: Draft) -> bytes:
+    """Set a composed sheet. Words go in as data, never as markup."""
+    data = dataclasses.asdict(sheet)
+    glyphs = glyphs_for(_printed(sheet))
+    data["fonts"] = {"families": glyphs.families, "notice": glyphs.notice}
+    data["software"] = draft.software
+    template = resources.files("osler.report") / "report.typ"
+    with (
+        tempfile.TemporaryDirectory(prefix="osler-report-") as folder,
+        resources.as_file(template) as source,
+    ):
+        root = Path(folder)
+        shutil.copyfile(source, root / "report.typ")
+        (root / "sheet.json").write_text(json.dumps(data), encoding="utf-8")
+        try:
+            compiler = typst.Compiler(
+                str(root / "report.typ"), root=str(root), font_paths=glyphs.fonts
+            )
+            pdf = compiler.compile(
+                format="pdf",
+                pdf_standards=["a-2a", "ua-1"],
+                timestamp=int(draft.made_at.timestamp()),
+            )
+        except typst.TypstError as error:
+            raise OurFault(f"draft {draft.draft_id}: the PDF could not be set: {error}") from error
+    if not isinstance(pdf, bytes):
+        raise OurFault(f"draft {draft.draft_id}: typst returned no PDF")
+    return pdf
+
+
+def _printed(value: object) -> str:
+    """Return all text of a sheet but its drawings, to choose fonts by."""
+    if isinstance(value, str):
+        return "" if value.startswith("<svg") else value
+    if isinstance(value, tuple):
+        return "".join(_printed(item) for item in value)
+    if dataclasses.is_dataclass(value):
+        return "".join(_printed(getattr(value, f.name)) for f in dataclasses.fields(value))
+    return ""
