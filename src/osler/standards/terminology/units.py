@@ -71,15 +71,22 @@ def _line(stated: str, wanted: str, molar_mass: float | None) -> Line:
     """Find the line between two units, through the molar mass where one is known."""
     try:
         return _plain_line(stated, wanted)
-    except WrongUnit:
-        if molar_mass is None:
-            raise
-    try:
-        grams, moles = _plain_line(stated, "g/L"), _plain_line("mol/L", wanted)
-        return Line(grams.slope / molar_mass * moles.slope, 0.0)
-    except WrongUnit:
-        moles, grams = _plain_line(stated, "mol/L"), _plain_line("g/L", wanted)
-        return Line(moles.slope * molar_mass * grams.slope, 0.0)
+    except WrongUnit as refusal:
+        line = _line_through_moles(stated, wanted, molar_mass) if molar_mass else None
+        if line is None:
+            raise refusal from None
+        return line
+
+
+def _line_through_moles(stated: str, wanted: str, molar_mass: float) -> Line | None:
+    """Find the line from mass to substance amount or back, None where there is neither."""
+    for one, other, factor in (("g/L", "mol/L", 1 / molar_mass), ("mol/L", "g/L", molar_mass)):
+        try:
+            slope = _plain_line(stated, one).slope * factor * _plain_line(other, wanted).slope
+        except WrongUnit:
+            continue
+        return Line(slope, 0.0)
+    return None
 
 
 def _plain_line(stated: str, wanted: str) -> Line:
