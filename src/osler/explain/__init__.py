@@ -1,0 +1,1 @@
+"""Say where and why: evidence to regions, measurements and similar cases."""

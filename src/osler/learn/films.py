@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from osler.learn.dataset import DataSet
 from osler.prepare.film import SQUARE, canonical
-from osler.standards import decode, read_content
+from osler.standards.pictures import decode_first, read_content
 
 Squares = npt.NDArray[np.uint8]
 
@@ -45,4 +45,4 @@ def load_squares(
 def load_square(path: Path) -> npt.NDArray[np.uint8]:
     """Return one film as a canonical square, 0 to 255."""
     instance = read_content(path.read_bytes(), origin=path.name)
-    return np.rint(canonical(decode(instance)[0]) * 255.0).astype(np.uint8)
+    return np.rint(canonical(decode_first(instance)) * 255.0).astype(np.uint8)

@@ -105,7 +105,8 @@ class AnatomyNetwork(nn.Module):
     """The first eleven blocks of EfficientNet-Lite0 with a light decoder.
 
     The embedding is mean and deviation of the features at one eighth and one sixteenth of the
-    resolution: texture and layout, which gates use to tell kinds of image apart.
+    resolution (texture), and their mean over a 3 x 3 grid (layout): what gates use to tell
+    kinds of image, positions and populations apart.
     """
 
     TAPS = (0, 2, 4, 10)  # last blocks at 1/2, 1/4, 1/8 and 1/16: 16, 24, 40 and 112 channels
@@ -133,7 +134,9 @@ class AnatomyNetwork(nn.Module):
         logits = nnf.interpolate(
             self.head(x), scale_factor=2.0, mode="bilinear", align_corners=False
         )
-        return AnatomyAnswer(logits, torch.cat([_texture(eighth), _texture(sixteenth)], dim=1))
+        layout = nnf.avg_pool2d(sixteenth.float(), kernel_size=6, stride=4).flatten(1)
+        embedding = torch.cat([_texture(eighth), _texture(sixteenth), layout], dim=1)
+        return AnatomyAnswer(logits, embedding)
 
 
 def _texture(features: Tensor) -> Tensor:

@@ -82,6 +82,20 @@ class CrossCheck(Part):
     splits: tuple[str, ...] = ("train", "val", "test")
 
 
+class GatePlan(Part):
+    """What the gates are tuned on. ``films`` begins with the data set that is trained on.
+
+    ``foreign`` names another hospital's films of the same population: never tuned on, only
+    measured.
+    """
+
+    population: Literal["adult", "child"]
+    films: tuple[str, ...]
+    other_population: tuple[str, ...]
+    not_films: tuple[str, ...]
+    foreign: str | None = None
+
+
 class Recipe(Part):
     """Everything that decides a training run."""
 
@@ -98,6 +112,7 @@ class Recipe(Part):
     union_data: str | None = None
     variants: tuple[Variant, ...] = ()
     cross_check: CrossCheck | None = None
+    gates: GatePlan
     card: str
 
 

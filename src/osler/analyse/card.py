@@ -1,0 +1,266 @@
+"""A model package's card: the strict, versioned statement of what it is and how good it is."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from osler.clinical import Code, Interval, OperatingPoint
+from osler.errors import NotFound, NotReadable
+
+SCHEMA_VERSION: Literal[1] = 1
+
+
+class Part(BaseModel):
+    """A frozen part of the card in which an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Estimate(Part):
+    """A measured value with its 95 % interval (bootstrap by patient)."""
+
+    value: float
+    low: float
+    high: float
+
+    def interval(self) -> Interval:
+        """Return it as the clinical value."""
+        return Interval(self.value, self.low, self.high)
+
+    @classmethod
+    def of(cls, interval: Interval | None) -> "Estimate | None":
+        """Return the card's form of an interval; None stays None (not defined)."""
+        if interval is None:
+            return None
+        return cls(value=interval.value, low=interval.low, high=interval.high)
+
+
+class Population(Part):
+    """For whom the package is meant; ages in years at the study's date."""
+
+    description: str
+    min_age_years: float
+    max_age_years: float
+    kind: Literal["adult", "child"]
+
+
+class IntendedUse(Part):
+    """What a package is for, and what it is not for."""
+
+    statement: str
+    population: Population
+    setting: str
+    user: str
+    not_for: tuple[str, ...]
+
+
+class InputContract(Part):
+    """What an image must be to be scored. An empty tuple of modalities accepts no header."""
+
+    name: Literal["image"] = "image"
+    modalities: tuple[str, ...]
+    body_parts: tuple[str, ...]
+    views: tuple[str, ...]
+    size: int
+    channels: Literal[1] = 1
+    colour: Literal["grey"] = "grey"
+    intensity: str
+    geometry: str
+    min_pixels: int
+
+
+class OperatingPointCard(Part):
+    """A cut-off on the calibrated probability and what it gave on out-of-fold patients."""
+
+    name: str
+    chosen_for: str
+    threshold: float
+    sensitivity: Estimate
+    specificity: Estimate
+
+    def value(self) -> OperatingPoint:
+        """Return it as the clinical value."""
+        return OperatingPoint(
+            self.name, self.threshold, self.sensitivity.interval(), self.specificity.interval()
+        )
+
+
+class CalibrationCard(Part):
+    """Calibrated log-odds = slope x logit + intercept; the set that it was fitted on."""
+
+    slope: float
+    intercept: float
+    films: int
+    positives: int
+    prevalence: float
+    likelihood_ratio_low: float
+    likelihood_ratio_high: float
+    interval_coverage: float
+    interval_method: str
+
+
+class ConformalCard(Part):
+    """Class-conditional conformal cut-offs on the calibrated probability."""
+
+    coverage: float
+    present_from: float
+    absent_up_to: float
+
+
+class OutputCard(Part):
+    """One output, and whether it is shown or only *not assessed*."""
+
+    name: str
+    display: str
+    system: str
+    code: str
+    shipped: bool
+    not_assessed_reason: str | None = None
+    calibration: CalibrationCard
+    conformal: ConformalCard
+    operating_points: tuple[OperatingPointCard, ...]
+
+    def code_value(self) -> Code:
+        """Return the output's code."""
+        return Code(self.system, self.code, self.display)
+
+    def operating_point(self, name: str) -> OperatingPoint:
+        """Return the operating point of a name."""
+        for point in self.operating_points:
+            if point.name == name:
+                return point.value()
+        raise NotFound(f"output {self.name} has no operating point {name!r}")
+
+
+class DataCard(Part):
+    """One data set that went in."""
+
+    name: str
+    use: str
+    source: str
+    licence: str
+    films: int
+    patients: int
+    splits: tuple[str, ...]
+    positives: dict[str, int]
+    fingerprint: str
+
+
+class OutputEvaluation(Part):
+    """The figures of one output on one set of labels."""
+
+    films: int
+    positives: int
+    auroc: Estimate | None
+    auprc: Estimate | None
+    accuracy: Estimate | None
+    sensitivity: Estimate | None
+    specificity: Estimate | None
+    ppv: Estimate | None
+    npv: Estimate | None
+    brier: Estimate | None
+    calibration_error: Estimate | None
+    calibration_error_if_perfect: tuple[float, float] | None
+    calibration_slope: float | None
+    calibration_intercept: float | None
+    confusion: dict[str, int]
+
+
+class EvaluationCard(Part):
+    """One evaluation: which rows, whose labels, and the figures by output."""
+
+    name: str
+    dataset: str
+    split: str
+    labels: str
+    films: int
+    patients: int
+    refused: int
+    note: str = ""
+    outputs: dict[str, OutputEvaluation]
+    outputs_accepted: dict[str, OutputEvaluation] = Field(default_factory=dict)
+    subgroups: dict[str, dict[str, OutputEvaluation]] = Field(default_factory=dict)
+    figures: dict[str, Estimate] = Field(default_factory=dict)
+
+
+class Terms(Part):
+    """Licence of the weights and terms of the data, apart from the code's MIT."""
+
+    weights: str
+    data: str
+    research_only: bool
+    attribution: tuple[str, ...]
+
+
+class TrainingCard(Part):
+    """How the package was made."""
+
+    recipe: str
+    recipe_sha256: str
+    seed: int
+    start: str
+    machine: str
+    trained_on: str
+    datasets: tuple[DataCard, ...]
+    method: str
+    tried: tuple[str, ...] = ()
+
+
+class GateCard(Part):
+    """How often the gates refuse what they should and should not."""
+
+    tuned_with: tuple[str, ...]
+    refused: dict[str, Estimate]
+    note: str
+
+
+class Card(Part):
+    """The whole card."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str
+    version: str
+    title: str
+    task: Literal["classification", "anatomy"]
+    intended_use: IntendedUse
+    input: InputContract
+    outputs: tuple[OutputCard, ...]
+    floor_auroc: float
+    training: TrainingCard
+    evaluation: tuple[EvaluationCard, ...]
+    gates: GateCard
+    evidence: dict[str, Estimate]
+    limits: tuple[str, ...]
+    change_plan: str
+    terms: Terms
+    weights_format: str
+    parity: float
+    runtime: dict[str, str]
+    files: dict[str, str]
+
+    def output(self, name: str) -> OutputCard:
+        """Return the card of an output."""
+        for output in self.outputs:
+            if output.name == name:
+                return output
+        raise NotFound(f"model {self.name} has no output {name!r}")
+
+
+def read_card(file: Path) -> Card:
+    """Read and check a card.
+
+    Raises
+    ------
+    NotReadable
+        The file is no card of this schema version; the sentence names the first bad key.
+    """
+    try:
+        return Card.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise NotReadable(
+            f"{file.parent.name}/{file.name}, key {where or 'document'}: {first['msg']}; "
+            f"expected a card of schema version {SCHEMA_VERSION}; export the package again"
+        ) from error

@@ -1,0 +1,164 @@
+"""Gates: may this package judge this film at all? The first that says no gives the reason.
+
+In order: what the header states (modality, body part, view, frames, size), what the pixels show
+(blank, not an upright frontal film), for whom (population), how good (quality), and whether the
+film is like those the package learnt from (distribution).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from osler.analyse.card import Card
+from osler.analyse.film import QUALITY, FilmFacts
+from osler.analyse.heads import Arrays, Distance, LinearHead
+from osler.clinical import Instance, NotAssessed, Picture
+
+UNSTATED_MODALITIES = frozenset({"OT", "SC"})
+FRAME_REASONS = {
+    "turned": "the film lies on its side; turn it upright and send it again",
+    "upside down": "the film is upside down; turn it upright and send it again",
+    "inverted": "black and white are exchanged; check the photometric interpretation",
+    "cropped": "only a part of the chest is in the picture; send the whole film",
+    "other": "the picture does not look like a frontal chest film",
+}
+
+
+@dataclass(frozen=True)
+class ClosedGate:
+    """Which gate said no, and why, in a sentence."""
+
+    gate: str
+    reason: str
+
+    def not_assessed(self, model: str, instance: Instance) -> NotAssessed:
+        """Return it as the clinical value for one model and one instance."""
+        return NotAssessed(model, self.gate, self.reason, instance_uid=instance.uid)
+
+
+def header_gate(instance: Instance, card: Card) -> ClosedGate | None:
+    """Refuse by what the header states; what it does not state is left to the pixels."""
+    contract = card.input
+    modality = (instance.modality or "").upper()
+    if modality and modality not in UNSTATED_MODALITIES and modality not in contract.modalities:
+        return ClosedGate(
+            "modality", f"the header says modality {modality}; need {_or(contract.modalities)}"
+        )
+    part = (instance.body_part or "").strip().upper()
+    if part and part not in contract.body_parts:
+        return ClosedGate(
+            "body part", f"the header says body part {part}; need {_or(contract.body_parts)}"
+        )
+    view = (instance.view_position or "").strip().upper()
+    if view and view not in contract.views:
+        return ClosedGate("view", f"the header says view {view}; need {_or(contract.views)}")
+    return None
+
+
+def _or(words: tuple[str, ...]) -> str:
+    """Join words with commas and 'or'."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def shape_gate(picture: Picture, frames: int, card: Card) -> ClosedGate | None:
+    """Refuse clips and pictures with too few pixels."""
+    if frames > 1:
+        return ClosedGate("geometry", f"the object holds {frames} frames; a film is one frame")
+    rows, columns = picture.pixels.shape[:2]
+    if min(rows, columns) < card.input.min_pixels:
+        return ClosedGate(
+            "quality",
+            f"the picture is {rows} x {columns} pixels; need at least {card.input.min_pixels} a side",
+        )
+    return None
+
+
+def frame_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
+    """Refuse blank pictures and whatever is no upright, whole, frontal chest film."""
+    if facts.square.std() < 0.02:
+        return ClosedGate("quality", "the picture is blank; no structure can be seen in it")
+    head = LinearHead.of(fingerprint, "frame")
+    shares = head.probabilities(facts.features[None])[0]
+    accepted = float(shares[head.classes.index("film")])
+    if accepted >= float(np.asarray(fingerprint["frame_threshold"], dtype=float)):
+        return None
+    others = [i for i, name in enumerate(head.classes) if name != "film"]
+    worst = head.classes[max(others, key=lambda i: shares[i])]
+    gate = "body part" if worst == "other" else "quality"
+    return ClosedGate(gate, f"{FRAME_REASONS[worst]} (film-likeness {accepted:.2f})")
+
+
+def population_gate(
+    facts: FilmFacts, fingerprint: Arrays, card: Card, age_years: float | None
+) -> ClosedGate | None:
+    """Refuse other ages: by the stated age where there is one, and always by the pixels.
+
+    A stated age outside the package's range refuses. Where no age is stated the pixels must look
+    like the package's population; where one is stated they must not clearly contradict it.
+    """
+    people = card.intended_use.population
+    wanted = f"{people.min_age_years:g} to {people.max_age_years:g} years"
+    if age_years is not None and not people.min_age_years <= age_years < people.max_age_years + 1:
+        return ClosedGate(
+            "population", f"the patient is {age_years:.0f} years old; the model is for {wanted}"
+        )
+    head = LinearHead.of(fingerprint, "population")
+    likeness = float(head.probabilities(facts.features[None])[0][head.classes.index(people.kind)])
+    if age_years is None and likeness < 0.5:
+        return ClosedGate(
+            "population",
+            f"no age is stated, and the film does not look like that of {_article(people.kind)} "
+            f"(likeness {likeness:.2f}); the model is for {wanted}",
+        )
+    if age_years is not None and likeness < 0.02:
+        return ClosedGate(
+            "population",
+            f"the stated age is {age_years:.0f} years, but the film does not look like that of "
+            f"{_article(people.kind)} (likeness {likeness:.2f}); check the patient",
+        )
+    return None
+
+
+def _article(kind: str) -> str:
+    """Return 'an adult' or 'a child'."""
+    return "an adult" if kind == "adult" else "a child"
+
+
+def quality_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
+    """Refuse a film of which some measure lies outside that of the films learnt from."""
+    low = np.asarray(fingerprint["quality_low"], dtype=float)
+    high = np.asarray(fingerprint["quality_high"], dtype=float)
+    beyond = np.maximum(low - facts.quality, facts.quality - high) / np.maximum(high - low, 1e-6)
+    worst = int(np.argmax(beyond))
+    if beyond[worst] <= 0:
+        return None
+    return ClosedGate(
+        "quality",
+        f"{QUALITY[worst]} is {facts.quality[worst]:.3f}; films that the model learnt from have "
+        f"{max(low[worst], 0.0):.3f} to {high[worst]:.3f}",
+    )
+
+
+def distribution_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
+    """Refuse a film that is far from all that the package learnt from."""
+    distance = Distance.of(fingerprint, "distance")
+    found = float(distance.of_features(facts.features[None])[0])
+    if found <= distance.limit:
+        return None
+    return ClosedGate(
+        "distribution",
+        f"the film is unlike those that the model learnt from (distance {found:.1f}, "
+        f"accepted up to {distance.limit:.1f})",
+    )
+
+
+def pixel_gates(
+    facts: FilmFacts, fingerprint: Arrays, card: Card, *, age_years: float | None
+) -> ClosedGate | None:
+    """Run the gates that look at pixels, in order; return the first refusal."""
+    return (
+        frame_gate(facts, fingerprint)
+        or population_gate(facts, fingerprint, card, age_years)
+        or quality_gate(facts, fingerprint)
+        or distribution_gate(facts, fingerprint)
+    )

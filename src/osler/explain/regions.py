@@ -1,0 +1,191 @@
+"""From a class-activation map to outlined places with a side and a zone in words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from scipy import ndimage
+
+from osler.clinical import Explanation, InstanceUid, Region, SimilarCases
+
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+SHOWN_SIDE = 256
+OUTLINED_ABOVE = 0.5
+SMALLEST_SHARE = 0.05
+MOST_REGIONS = 3
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """Right lung, left lung and heart of one film, on the square grid: (224, 224) each."""
+
+    right: Bools
+    left: Bools
+    heart: Bools
+
+    @classmethod
+    def of(cls, parts: Floats) -> "Outlines":
+        """Cut the outlines from probabilities (3, 224, 224)."""
+        return cls(parts[0] >= 0.5, parts[1] >= 0.5, parts[2] >= 0.5)
+
+    def lungs(self) -> Bools:
+        """Return both lungs."""
+        return self.right | self.left
+
+
+def explain(
+    evidence: Floats,
+    outlines: Outlines,
+    *,
+    instance_uid: InstanceUid,
+    shape: tuple[int, int],
+    similar: SimilarCases | None,
+) -> Explanation:
+    """Say where the evidence for one output lies.
+
+    Parameters
+    ----------
+    evidence
+        (h, w), the class-activation map in the network's grid; only what speaks *for* the output
+        (above zero) counts.
+    outlines
+        The lungs and the heart, on the square grid.
+    instance_uid, shape
+        The picture that regions refer to, and its (rows, columns).
+    similar
+        Counts of similar training cases.
+
+    Returns
+    -------
+    The map (256, 256) scaled to 1 at its peak, and at most three regions whose contours are in
+    pixels of the picture.
+    """
+    grown = _grow(np.maximum(evidence, 0.0), SHOWN_SIDE)
+    peak = float(grown.max())
+    if peak <= 0:
+        nothing = np.zeros((SHOWN_SIDE, SHOWN_SIDE), dtype=np.float32)
+        caution = "nothing in the film speaks for this output; there is no place to show"
+        return Explanation(instance_uid, nothing, (), None, similar, (caution,))
+    shown = grown / peak
+    lungs = _to_grid(outlines.lungs())
+    inside = float(shown[lungs].sum() / shown.sum()) if lungs.any() else None
+    regions = _regions(shown, outlines, shape)
+    return Explanation(instance_uid, shown, regions, inside, similar, _cautions(inside))
+
+
+def _cautions(inside: float | None) -> tuple[str, ...]:
+    """Warn when the evidence lies mostly outside the lungs, or the lungs were not found."""
+    if inside is None:
+        return ("the lungs could not be outlined, so places are not named by lung",)
+    if inside < 0.3:
+        return (f"only {inside:.0%} of the evidence lies inside the lungs: read with care",)
+    return ()
+
+
+def _grow(small: Floats, side: int) -> Floats:
+    """Enlarge a map to a square with bicubic interpolation, cut at zero."""
+    image = Image.fromarray(np.ascontiguousarray(small, dtype=np.float32), mode="F")
+    large = np.asarray(image.resize((side, side), Image.Resampling.BICUBIC), dtype=np.float32)
+    return np.maximum(large, 0.0)
+
+
+def _to_grid(mask: Bools) -> Bools:
+    """Resize an outline to the map's grid."""
+    image = Image.fromarray(mask.astype(np.uint8))
+    return np.asarray(image.resize((SHOWN_SIDE, SHOWN_SIDE), Image.Resampling.NEAREST)) > 0
+
+
+def _regions(shown: Floats, outlines: Outlines, shape: tuple[int, int]) -> tuple[Region, ...]:
+    """Return the connected places above half the peak, the strongest first."""
+    labels, count = ndimage.label(shown >= OUTLINED_ABOVE)
+    total = float(shown.sum())
+    found = []
+    for number in range(1, count + 1):
+        mask = labels == number
+        share = float(shown[mask].sum() / total)
+        if share >= SMALLEST_SHARE or count == 1:
+            found.append((share, mask))
+    found.sort(key=lambda pair: -pair[0])
+    return tuple(
+        _region(mask, share, shown, outlines, shape) for share, mask in found[:MOST_REGIONS]
+    )
+
+
+def _region(
+    mask: Bools, share: float, shown: Floats, outlines: Outlines, shape: tuple[int, int]
+) -> Region:
+    """Name one place and draw its outline in pixels of the picture."""
+    row, column = np.unravel_index(int(np.argmax(np.where(mask, shown, -1.0))), shown.shape)
+    scale = (shape[0] / SHOWN_SIDE, shape[1] / SHOWN_SIDE)
+    side, zone, words = place_in_words(
+        (int(row) + 0.5) / SHOWN_SIDE, (int(column) + 0.5) / SHOWN_SIDE, outlines
+    )
+    return Region(
+        words=words,
+        side=side,
+        zone=zone,
+        contour=_contour(mask, scale),
+        peak=((int(row) + 0.5) * scale[0], (int(column) + 0.5) * scale[1]),
+        share=share,
+    )
+
+
+def _contour(mask: Bools, scale: tuple[float, float]) -> tuple[tuple[float, float], ...]:
+    """Trace the outer edge of a mask, seen from its centre in 72 directions.
+
+    A ray from the centre of mass to the farthest pixel in each direction gives a star-shaped
+    outline: for the smooth blobs of an activation map it follows the edge.
+    """
+    rows, columns = np.nonzero(mask)
+    centre = (rows.mean(), columns.mean())
+    angles = np.arctan2(rows - centre[0], columns - centre[1])
+    radii = np.hypot(rows - centre[0], columns - centre[1]) + 0.5
+    sector = np.floor((angles + np.pi) / (2 * np.pi) * 72).astype(int) % 72
+    reach = np.zeros(72)
+    np.maximum.at(reach, sector, radii)
+    directions = (np.flatnonzero(reach) + 0.5) / 72 * 2 * np.pi - np.pi
+    reach = reach[reach > 0]
+    return tuple(
+        (float((centre[0] + r * np.sin(a) + 0.5) * scale[0]),
+         float((centre[1] + r * np.cos(a) + 0.5) * scale[1]))
+        for r, a in zip(reach, directions, strict=True)
+    )
+
+
+def place_in_words(
+    row: float, column: float, outlines: Outlines
+) -> tuple[str | None, str | None, str]:
+    """Return side, zone and words of a point given as shares of height and width.
+
+    Zones are thirds of the height of the lung on that side, as radiologists name them on a
+    frontal film (upper, middle, lower).
+    """
+    if not outlines.right.any() or not outlines.left.any():
+        return None, None, "place not named: the lungs were not outlined"
+    size = outlines.right.shape[0]
+    r, c = min(int(row * size), size - 1), min(int(column * size), size - 1)
+    middle = 0.5 * (_mean_column(outlines.right) + _mean_column(outlines.left))
+    side = "right" if c < middle else "left"
+    lung = outlines.right if side == "right" else outlines.left
+    rows = np.nonzero(lung.any(axis=1))[0]
+    top, height = int(rows[0]), max(int(rows[-1]) - int(rows[0]), 1)
+    depth = (r - top) / height
+    zone = "upper" if depth < 1 / 3 else "middle" if depth < 2 / 3 else "lower"
+    if outlines.heart[r, c] and not outlines.lungs()[r, c]:
+        return side, zone, f"over the heart, {side} side"
+    if outlines.lungs()[r, c]:
+        return side, zone, f"{side} {zone} zone"
+    if depth < 0:
+        return side, None, f"above the {side} lung"
+    if depth > 1:
+        return side, None, f"below the {side} lung"
+    between = abs(c - middle) < 0.12 * size
+    where = "mediastinum" if between else f"beside the lung, {side} {zone} level"
+    return side, zone, where
+
+
+def _mean_column(mask: Bools) -> float:
+    """Return the mean column of a mask."""
+    return float(np.nonzero(mask)[1].mean())

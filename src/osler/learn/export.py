@@ -1,0 +1,112 @@
+"""From a trained network to a small ONNX graph that gives the same answers (needs torch)."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+Floats = npt.NDArray[np.float32]
+SMALLEST_COMPRESSED = 1024
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The bytes of a graph, and how far its answers are from PyTorch's."""
+
+    content: bytes
+    parity: float
+
+
+def export(
+    network: nn.Module,
+    *,
+    size: int,
+    names: tuple[str, ...],
+    weights: Literal["float32", "float16", "int8"],
+) -> bytes:
+    """Return the ONNX graph of a network with input ``image`` (N,1,size,size), 0 to 1."""
+    stream = io.BytesIO()
+    torch.onnx.export(
+        network.eval().float().to(memory_format=torch.contiguous_format),
+        (torch.zeros(1, 1, size, size),),
+        stream,
+        input_names=["image"],
+        output_names=list(names),
+        dynamic_axes={name: {0: "N"} for name in ("image", *names)},
+        opset_version=17,
+        dynamo=False,
+    )
+    graph = onnx.load_from_string(stream.getvalue())
+    if weights != "float32":
+        _compress(graph, weights)
+    onnx.checker.check_model(graph)
+    return graph.SerializeToString()
+
+
+def _compress(graph: onnx.ModelProto, weights: Literal["float16", "int8"]) -> None:
+    """Store large weights in fewer bits; the runtime unfolds them once, when it loads."""
+    kept, nodes = [], []
+    for tensor in graph.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < SMALLEST_COMPRESSED:
+            kept.append(tensor)
+            continue
+        if weights == "float16":
+            small = tensor.name + "_f16"
+            kept.append(numpy_helper.from_array(values.astype(np.float16), small))
+            nodes.append(helper.make_node("Cast", [small], [tensor.name], to=TensorProto.FLOAT))
+            continue
+        scale = np.maximum(np.abs(values).reshape(len(values), -1).max(axis=1) / 127.0, 1e-12)
+        shape = (-1,) + (1,) * (values.ndim - 1)
+        quantised = np.clip(np.rint(values / scale.reshape(shape)), -127, 127).astype(np.int8)
+        zero = np.zeros(len(values), dtype=np.int8)
+        inputs = [tensor.name + part for part in ("_q", "_scale", "_zero")]
+        parts = (quantised, scale.astype(np.float32), zero)
+        kept += [numpy_helper.from_array(part, name) for part, name in zip(parts, inputs, strict=True)]
+        nodes.append(helper.make_node("DequantizeLinear", inputs, [tensor.name], axis=0))
+    del graph.graph.initializer[:]
+    graph.graph.initializer.extend(kept)
+    body = list(graph.graph.node)
+    del graph.graph.node[:]
+    graph.graph.node.extend(nodes + body)
+
+
+def parity(network: nn.Module, content: bytes, image: Floats) -> float:
+    """Return the largest difference between PyTorch and ONNX over all outputs, on real films.
+
+    Logits are compared as probabilities; maps and embeddings relative to their largest value.
+    """
+    import onnxruntime as ort  # noqa: PLC0415 - only here: quantisation and checks belong to learn
+
+    session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    with torch.no_grad():
+        wanted = network.eval()(torch.from_numpy(image))._asdict()
+    worst = 0.0
+    for name, found in zip(names, session.run(names, {"image": image}), strict=True):
+        expected = wanted[name].float().numpy()
+        if name == "logits":
+            difference = np.abs(_sigmoid(found) - _sigmoid(expected)).max()
+        else:
+            difference = np.abs(found - expected).max() / max(float(np.abs(expected).max()), 1e-6)
+        worst = max(worst, float(difference))
+    return worst
+
+
+def _sigmoid(x: Floats) -> Floats:
+    """Return the logistic function."""
+    return np.asarray(1.0 / (1.0 + np.exp(-x)), dtype=np.float32)
+
+
+def write_atomically(file: Path, content: bytes) -> None:
+    """Write a file beside its place, then move it there."""
+    part = file.with_name(file.name + ".part")
+    part.write_bytes(content)
+    part.replace(file)
