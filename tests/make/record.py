@@ -81,12 +81,12 @@ def fhir_patient(identity: str = "p1", **changes: Any) -> dict[str, Any]:
     return {**patient, **changes}
 
 
-def fhir_observation(code: str = "8867-4", value: float = 92, **changes: Any) -> dict[str, Any]:
+def fhir_observation(loinc: str = "8867-4", value: float = 92, **changes: Any) -> dict[str, Any]:
     """Return a FHIR Observation of a heart rate."""
     observation = {
         "resourceType": "Observation",
         "status": "final",
-        "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+        "code": {"coding": [{"system": "http://loinc.org", "code": loinc}]},
         "subject": {"reference": "Patient/p1"},
         "effectiveDateTime": "2026-11-20T08:00:00Z",
         "valueQuantity": {
@@ -99,12 +99,12 @@ def fhir_observation(code: str = "8867-4", value: float = 92, **changes: Any) ->
     return {**observation, **changes}
 
 
-def fhir_condition(code: str = "38341003", status: str = "active", **changes: Any) -> Any:
+def fhir_condition(status: str = "active", **changes: Any) -> dict[str, Any]:
     """Return a FHIR Condition."""
     condition = {
         "resourceType": "Condition",
         "clinicalStatus": {"coding": [{"system": CLINICAL_STATUS, "code": status}]},
-        "code": {"coding": [{"system": "http://snomed.info/sct", "code": code}]},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "38341003"}]},
         "subject": {"reference": "Patient/p1"},
     }
     return {**condition, **changes}

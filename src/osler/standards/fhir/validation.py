@@ -79,7 +79,12 @@ def _listed(value: object) -> list[Any]:
 def _definitions() -> Mapping[str, Any]:
     path = files("osler.standards.fhir") / "_generated" / "fhir.schema.json.xz"
     schema = json.loads(lzma.decompress(path.read_bytes()))
-    return {**schema["definitions"], **STUBS}
+    return {**{name: _object(part) for name, part in schema["definitions"].items()}, **STUBS}
+
+
+def _object(definition: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ask for an object where a definition lists properties: the schema forgets to."""
+    return {"type": "object", **definition} if "properties" in definition else definition
 
 
 @cache
