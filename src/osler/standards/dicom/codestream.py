@@ -34,11 +34,12 @@ _SYNTAX_OF_MARKER = {
 
 @dataclass(frozen=True)
 class Codestream:
-    """Rows, columns and bits per sample that a codestream's own header states."""
+    """Rows, columns, bits per sample and samples that a codestream's own header states."""
 
     rows: int
     columns: int
     precision: int
+    samples: int
 
 
 def has_codestream(transfer_syntax: UID) -> bool:
@@ -87,7 +88,12 @@ def _jpeg_2000(frame: bytes) -> Codestream | None:
     if start < 0 or len(siz) < 38:
         return None
     width, height, left, top = (int.from_bytes(siz[at : at + 4]) for at in (4, 8, 12, 16))
-    return Codestream(rows=height - top, columns=width - left, precision=(siz[36] & 0x7F) + 1)
+    return Codestream(
+        rows=height - top,
+        columns=width - left,
+        precision=(siz[36] & 0x7F) + 1,
+        samples=int.from_bytes(siz[34:36]),
+    )
 
 
 def _jpeg(frame: bytes) -> tuple[int, Codestream] | None:
@@ -102,11 +108,12 @@ def _jpeg(frame: bytes) -> tuple[int, Codestream] | None:
         elif marker in _STANDALONE:
             at += 2
         elif marker in _FRAME_MARKERS:
-            rows, columns = (
-                int.from_bytes(frame[at + 5 : at + 7]),
-                int.from_bytes(frame[at + 7 : at + 9]),
+            return marker, Codestream(
+                rows=int.from_bytes(frame[at + 5 : at + 7]),
+                columns=int.from_bytes(frame[at + 7 : at + 9]),
+                precision=frame[at + 4],
+                samples=frame[at + 9],
             )
-            return marker, Codestream(rows=rows, columns=columns, precision=frame[at + 4])
         elif marker == _START_OF_SCAN:
             return None
         else:

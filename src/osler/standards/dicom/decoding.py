@@ -1,15 +1,14 @@
 """DICOM objects to pictures."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
 from pydicom.dataset import Dataset
 
 from osler.clinical import Instance, Picture
-from osler.errors import Misuse, NotReadable, NotSupported, OslerError
-from osler.standards.dicom.faults import DAMAGE, in_short
+from osler.errors import Misuse, NotSupported
+from osler.standards.dicom.faults import about
 from osler.standards.dicom.frames import Stored, stored_frames
 from osler.standards.dicom.grey import filled, measured, padding_of, shown
 from osler.standards.dicom.lookup import colours_of
@@ -76,26 +75,6 @@ def decode(
 def decode_first(instance: Instance, *, max_pixels_bytes: int = MAX_PIXELS_BYTES) -> Picture:
     """Decode the first frame only; see ``decode``."""
     return decode(instance, frames=(0,), max_pixels_bytes=max_pixels_bytes)[0]
-
-
-@contextmanager
-def about(origin: str) -> Iterator[None]:
-    """Name the origin in every error of the block, and turn pydicom's errors into ours."""
-    try:
-        yield
-    except OslerError as error:
-        if str(error).startswith(origin):
-            raise
-        raise type(error)(f"{origin}: {error}") from error
-    except MemoryError as error:
-        raise NotReadable(
-            f"{origin}: the pixels do not fit into memory; lower the limit"
-        ) from error
-    except DAMAGE as error:
-        raise NotReadable(
-            f"{origin}: the image cannot be decoded ({in_short(error)}); the file is damaged, "
-            "send it again from its source"
-        ) from error
 
 
 def _indices(frames: Sequence[int] | None, shape: PixelShape) -> tuple[int, ...]:

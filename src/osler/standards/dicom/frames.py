@@ -46,7 +46,11 @@ def stored_frames(dataset: Dataset, shape: PixelShape, indices: Sequence[int]) -
     else:
         require_native_bytes(shape, len(dataset[shape.keyword].value or b""))
     options = _options(dataset, shape)
-    iterator = decoder.iter_array(dataset, indices=indices, raw=False, **options)
+    # pylibjpeg's RLE decoder panics on damaged data, past every `except`; pydicom's own does not.
+    plugin = "pydicom" if transfer_syntax == RLELossless else ""
+    iterator = decoder.iter_array(
+        dataset, indices=indices, raw=False, decoding_plugin=plugin, **options
+    )
     for index in indices:
         try:
             array, _ = next(iterator)
@@ -139,6 +143,13 @@ def _check_codestream(frame: bytes, shape: PixelShape, *, transfer_syntax: UID, 
             f"frame {index + 1} is encoded with {stream.columns} x {stream.rows} pixels, the "
             f"header says {shape.columns} x {shape.rows}; the file contradicts itself, export it "
             "again"
+        )
+    if stream.samples != shape.samples or not 2 <= stream.precision <= shape.bits_allocated:
+        # GDCM ends the whole process on a JPEG-LS precision beyond 16, so it may not see one.
+        raise NotReadable(
+            f"frame {index + 1} is encoded with {stream.samples} samples of {stream.precision} "
+            f"bits, the header says {shape.samples} in {shape.bits_allocated}; the file "
+            "contradicts itself, export it again"
         )
     if not has_end(frame):
         raise NotReadable(

@@ -6,9 +6,11 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from osler.clinical import Identifier, Instance, InstanceUid, Patient, SeriesUid, Sex, StudyUid
+from osler.standards.dicom.faults import about
 from osler.standards.dicom.header import Header
 from osler.standards.dicom.parsing import parse, require_object
 from osler.standards.dicom.windows import window_faults
+from osler.standards.recovered import recovered_faults
 
 MEDIA_TYPE = "application/dicom"
 PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -41,6 +43,12 @@ def read_instance(content: bytes, *, origin: str) -> Instance:
     TooLarge
         A deflated data set that inflates beyond the limit.
     """
+    with about(origin), recovered_faults():
+        return _read(content, origin)
+
+
+def _read(content: bytes, origin: str) -> Instance:
+    """Read the header; pydicom's errors and warnings are the caller's."""
     require_object(content, origin=origin)
     parsed = parse(content, origin=origin)
     header = Header(parsed.dataset)

@@ -77,7 +77,7 @@ def parse(content: bytes, *, origin: str) -> Parsed:
         try:
             _refuse_deflate_bomb(content, origin=origin)
             dataset = dcmread(BytesIO(_from_data_set(content)), force=True)
-            tags = list(dataset.keys())
+            tags = [tag for tag in dataset.keys() if tag.group]  # noqa: SIM118 - iterating converts
             known = sum(dictionary_has_tag(tag) for tag in tags)
         except DAMAGE as error:
             raise NotReadable(

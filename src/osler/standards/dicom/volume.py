@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from osler.clinical import Instance, Volume
 from osler.errors import Misuse, NotSupported, TooLarge, WrongGeometry, WrongUnit
-from osler.standards.dicom.decoding import about
+from osler.standards.dicom.faults import about
 from osler.standards.dicom.frames import stored_frames
 from osler.standards.dicom.grey import HOUNSFIELD, filled, measured
 from osler.standards.dicom.parsing import parse
