@@ -88,9 +88,10 @@ def _steps(finding: Finding, posttest: Interval, *, before: str) -> tuple[str, .
         if finding.limited
         else ()
     )
+    what = "the film" if finding.films else "the model's answer"
     return (
-        f"before the film: {before}",
-        f"the film multiplies the odds by {ratio_interval(finding.likelihood_ratio)}",
+        f"before {what}: {before}",
+        f"{what} multiplies the odds by {ratio_interval(finding.likelihood_ratio)}",
         *limit,
-        f"after the film: {percent_interval(posttest)}",
+        f"after {what}: {percent_interval(posttest)}",
     )

@@ -295,6 +295,36 @@ def test_scale_two_follows_recorded_hypercapnic_failure() -> None:
     assert points(score(recorded), "oxygen saturation") == 0
 
 
+def test_scale_two_follows_the_exact_words_only() -> None:
+    """'No hypercapnic respiratory failure' says the opposite."""
+    stated = Condition(Code("", "", "Hypercapnic respiratory failure"))
+    denied = Condition(Code("", "", "No hypercapnic respiratory failure"))
+    record = a_vitals_record(spo2=88.0)
+    assert points(score(replace(record, conditions=(stated,))), "oxygen saturation") == 0
+    assert points(score(replace(record, conditions=(denied,))), "oxygen saturation") == 3
+
+
+def test_a_value_stated_in_words_is_not_scored() -> None:
+    """'<90' cannot be placed on the chart."""
+    found = score(a_vitals_record(spo2="low"))
+    assert found.missing == ("oxygen saturation",)
+    assert "not one that can be scored" in found.reason
+
+
+def test_stale_oxygen_status_is_stale_not_air() -> None:
+    """Yesterday's room air says nothing of today's mask."""
+    old = measured("supplemental_oxygen", "no", at=NOW - timedelta(hours=20))
+    found = score(Record(a_man(), observations=(*vitals(supplemental_oxygen=None), old)))
+    assert (found.value, found.stale) == (None, ("air or oxygen",))
+
+
+def test_a_pregnancy_statement_that_is_too_old_no_longer_counts() -> None:
+    """Longer ago than any pregnancy."""
+    old = measured("pregnancy", "yes", at=NOW - timedelta(days=301))
+    record = Record(a_man(sex=Sex.FEMALE), observations=(*vitals(), old))
+    assert score(record, age_years=30.0).value == 0
+
+
 def test_scale_one_is_the_default_and_said_so() -> None:
     """COPD alone does not choose scale 2; a clinician does."""
     copd = Condition(Code("http://snomed.info/sct", "13645005", "COPD"))

@@ -31,6 +31,12 @@ def test_the_steps_are_the_arithmetic_in_words() -> None:
     )
 
 
+def test_a_finding_without_a_film_speaks_of_the_model() -> None:
+    """A risk from the record is not something that was seen on a film."""
+    weighed = weigh(replace(FINDING, films=()), pretest=0.12, pretest_source="the site")
+    assert weighed.steps[0] == "before the model's answer: 12 % (the site)"
+
+
 def test_a_limited_multiplier_is_said_to_be_limited() -> None:
     """A bound of the data must not look like a measurement of the patient."""
     weighed = weigh(replace(FINDING, limited=True), pretest=0.12, pretest_source="the site")

@@ -126,6 +126,13 @@ def test_a_logical_reference_is_compared_with_the_identifiers() -> None:
     assert any("identifier is not one of the patient" in warning for warning in record.warnings)
 
 
+def test_a_value_without_a_subject_is_taken_and_counted() -> None:
+    """In a document of one patient it can be nobody else's, but the reader must know."""
+    record = read(fhir_patient(), fhir_observation(subject=None))
+    assert len(record.observations) == 1
+    assert any("1 resources state no subject" in warning for warning in record.warnings)
+
+
 def test_without_a_patient_all_values_must_be_of_one_subject() -> None:
     """Two subjects and no name is two patients."""
     other = fhir_observation(subject={"reference": "Patient/p2"})
@@ -159,6 +166,19 @@ def test_a_malformed_resource_costs_only_itself() -> None:
         warning.startswith("Observation at Bundle.entry[1] was left out: valueQuantity is text")
         for warning in record.warnings
     )
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["text", 3, {"resource": "text"}, {"resource": {"resourceType": 3}}, {"fullUrl": 1}, None],
+)
+def test_an_entry_that_cannot_be_opened_costs_only_itself(entry: Any) -> None:
+    """The transport's fault must not silence the patient."""
+    bundle = a_bundle(fhir_patient(), fhir_observation())
+    bundle["entry"].insert(1, entry)
+    record = read_record(as_bytes(bundle), origin="b.json")
+    assert len(record.observations) == 1
+    assert bool(record.warnings) == (entry != {"fullUrl": 1})
 
 
 def test_an_observation_without_a_code_is_named() -> None:
@@ -322,6 +342,28 @@ def test_a_gender_outside_the_four_codes_is_unknown_and_named() -> None:
     assert record.patient.sex is Sex.UNKNOWN
     assert record.patient.identifiers
     assert any("none of FHIR's four codes" in warning for warning in record.warnings)
+
+
+def test_a_birth_date_that_is_none_is_left_out_and_named() -> None:
+    """The identifier must survive a faulty birth date."""
+    record = read(fhir_patient(birthDate="4 May 1961"))
+    assert record.patient.birth_date is None
+    assert record.patient.identifiers
+    assert "Patient: the birth date is no date and was left out" in record.warnings
+
+
+def test_the_official_name_comes_first() -> None:
+    """A nickname on a report is a mix-up waiting to happen."""
+    names = [{"use": "nickname", "text": "Didi"}, {"use": "official", "text": "Demo Man"}]
+    assert read(fhir_patient(name=names)).patient.name == "Demo Man"
+
+
+def test_a_patient_who_cannot_be_read_is_unknown_and_the_values_stay() -> None:
+    """Values without a person are shown as such, not lost."""
+    record = read(fhir_patient(identifier="123"), fhir_observation())
+    assert record.patient.identifiers == ()
+    assert len(record.observations) == 1
+    assert any("Patient at Bundle.entry[0] was not used" in w for w in record.warnings)
 
 
 def test_a_birth_year_is_not_made_a_birthday() -> None:

@@ -173,6 +173,21 @@ def test_a_row_with_too_many_cells_is_named() -> None:
     assert record.warnings == ("line 5 was left out: it has 8 cells, expected 7",)
 
 
+def test_an_age_in_a_csv_is_read_or_refused() -> None:
+    """Without a birth date the age alone decides whether a score holds."""
+    assert table("age_years,code,value\n3.5,spo2,97\n").patient.stated_age_years == 3.5
+    with pytest.raises(NotReadable, match="age_years is 'three', expected a number of years"):
+        table("age_years,code,value\nthree,spo2,97\n")
+
+
+def test_a_csv_names_columns_it_does_not_know() -> None:
+    """A misspelt 'unit' would leave every value without one."""
+    assert (
+        "the column 'units' is not known and was not used"
+        in table("code,value,units\nspo2,97,%\n").warnings
+    )
+
+
 def test_a_csv_without_rows_is_refused() -> None:
     """An empty export must not read as a patient without findings."""
     with pytest.raises(NotReadable, match="a CSV without a row"):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from osler.errors import NotReadable
-from osler.standards.fhir.shape import Json, inner, tables, text
+from osler.standards.fhir.shape import Json, inner, listed, table, text
 
 Key = tuple[str, str]
 
@@ -36,27 +36,49 @@ class Held:
         return bare == identity or bare.endswith(f"/{identity}")
 
 
-def held_resources(document: Json, *, place: str = "the document") -> tuple[Held, ...]:
+@dataclass(frozen=True)
+class Holding:
+    """What a document holds, and warnings on entries that could not even be opened."""
+
+    held: tuple[Held, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def held_resources(document: Json, *, place: str = "the document") -> Holding:
     """Return the resources of a Bundle, or the resource itself.
 
     Raises
     ------
     NotReadable
-        The document is no FHIR resource, or its entries are no list of objects.
+        The document is no FHIR resource, or a Bundle whose entries are no list.
     """
     kind = text(document, "resourceType")
     if not kind:
         raise NotReadable(f"{place} has no resourceType; expected a FHIR R4 resource or Bundle")
     if kind != "Bundle":
-        return (Held(document, place),)
-    found = []
+        return Holding((Held(document, place),))
+    found, warnings = [], []
     prefix = "" if place == "the document" else f"{place}, "
-    for index, entry in enumerate(tables(document, "entry")):
-        resource = inner(entry, "resource")
-        if resource is not None:
-            spot = f"{prefix}Bundle.entry[{index}]"
-            found.append(Held(resource, spot, text(entry, "fullUrl")))
-    return tuple(found)
+    for index, entry in enumerate(listed(document, "entry")):
+        spot = f"{prefix}Bundle.entry[{index}]"
+        try:
+            one = _held(entry, spot)
+        except NotReadable as fault:
+            warnings.append(f"{spot} was left out: {fault}")
+            continue
+        if one is not None:
+            found.append(one)
+    return Holding(tuple(found), tuple(warnings))
+
+
+def _held(entry: object, place: str) -> Held | None:
+    """Return the resource of one entry, None where it has none (a search's outcome)."""
+    opened = table(entry, "entry")
+    resource = inner(opened, "resource")
+    if resource is None:
+        return None
+    text(resource, "resourceType")
+    return Held(resource, place, text(opened, "fullUrl"))
 
 
 def once_each(held: Iterable[Held]) -> tuple[tuple[Held, ...], int]:

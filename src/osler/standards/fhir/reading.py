@@ -11,7 +11,7 @@ from datetime import datetime
 from osler.clinical import Code, Condition, Observation, Record
 from osler.errors import InputRefused, NotReadable
 from osler.standards.fhir.concepts import read_concept
-from osler.standards.fhir.documents import Held, References, held_resources, once_each
+from osler.standards.fhir.documents import Held, Holding, References, held_resources, once_each
 from osler.standards.fhir.observations import is_meant, read_observation
 from osler.standards.fhir.problems import (
     MEDICATION_TYPES,
@@ -41,6 +41,7 @@ class _Gathering:
     allergies: list[Code] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+    without_subject: int = 0
 
     def add_observation(self, one: Held) -> None:
         """Add an Observation's values."""
@@ -129,7 +130,8 @@ def read_fhir(
     NotReadable
         A document is no FHIR, or holds nothing about a patient.
     """
-    held, repeated = once_each(_all_held(documents, origin))
+    opened = _opened(documents, origin)
+    held, repeated = once_each(opened.held)
     clinical = [one for one in held if one.kind in CLINICAL]
     if not clinical and not any(one.kind == "Patient" for one in held):
         raise NotReadable(
@@ -137,7 +139,7 @@ def read_fhir(
             "medication or allergy; give a Bundle of one patient's record"
         )
     owner = find_owner(held, clinical, origin=origin)
-    gathering = _Gathering(References(held), bounds, now)
+    gathering = _Gathering(References(held), bounds, now, warnings=list(opened.warnings))
     if repeated:
         gathering.left_out["repeated versions of a resource"] += repeated
     for one in clinical:
@@ -145,22 +147,18 @@ def read_fhir(
     return _record(gathering, owner, origin)
 
 
-def _all_held(documents: Iterable[tuple[str, Json]], origin: str) -> list[Held]:
+def _opened(documents: Iterable[tuple[str, Json]], origin: str) -> Holding:
     """Return the resources of all documents; a document that is no FHIR is named."""
-    found: list[Held] = []
+    held: list[Held] = []
+    warnings: list[str] = []
     for place, document in documents:
         try:
-            found += held_resources(document, place=place)
+            holding = held_resources(document, place=place)
         except NotReadable as fault:
             raise NotReadable(f"{origin}: {fault}") from fault
-    return [_with_kind(one) for one in found]
-
-
-def _with_kind(one: Held) -> Held:
-    """Return the resource, or an empty one in its place where even its type is unreadable."""
-    if isinstance(one.resource.get("resourceType", ""), str):
-        return one
-    return Held({}, one.place, one.full_url)
+        held += holding.held
+        warnings += holding.warnings
+    return Holding(tuple(held), tuple(warnings))
 
 
 def _gather(gathering: _Gathering, one: Held, owner: Owner) -> None:
@@ -171,6 +169,7 @@ def _gather(gathering: _Gathering, one: Held, owner: Owner) -> None:
             gathering.warnings.append(f"{one.where} was left out: {reason}")
             return
         _adder(gathering, one.kind)(one)
+        gathering.without_subject += not owner.is_named_by(one)
     except InputRefused as fault:
         gathering.warnings.append(f"{one.where} was left out: {fault}")
 
@@ -186,6 +185,11 @@ def _adder(gathering: _Gathering, kind: str) -> Callable[[Held], None]:
 
 def _record(gathering: _Gathering, owner: Owner, origin: str) -> Record:
     counted = [f"{count} {what} were left out" for what, count in gathering.left_out.items()]
+    if gathering.without_subject:
+        counted.append(
+            f"{gathering.without_subject} resources state no subject and were taken to be of the "
+            "document's one patient"
+        )
     return Record(
         owner.patient,
         observations=tuple(gathering.observations),

@@ -19,14 +19,19 @@ def table(value: object, where: str) -> Json:
     raise NotReadable(_sentence(where, value, "an object"))
 
 
-def tables(holder: Json, key: str) -> tuple[Json, ...]:
-    """Return the objects of a list under a key; none where the key is absent."""
+def listed(holder: Json, key: str) -> tuple[object, ...]:
+    """Return the items of a list under a key; none where the key is absent."""
     value = holder.get(key)
     if value is None:
         return ()
     if isinstance(value, list):
-        return tuple(table(item, key) for item in value)
+        return tuple(value)
     raise NotReadable(_sentence(key, value, "a list"))
+
+
+def tables(holder: Json, key: str) -> tuple[Json, ...]:
+    """Return the objects of a list under a key; none where the key is absent."""
+    return tuple(table(item, key) for item in listed(holder, key))
 
 
 def inner(holder: Json, key: str) -> Json | None:

@@ -20,6 +20,10 @@ class Owner:
     held: Held | None
     warnings: tuple[str, ...]
 
+    def is_named_by(self, one: Held) -> bool:
+        """Tell whether a resource names any subject at all."""
+        return inner(one.resource, SUBJECT_KEYS.get(one.kind, "subject")) is not None
+
     def owns(self, one: Held, references: References) -> str | None:
         """Return None where a resource is of this patient, else the reason why it is not."""
         subject = inner(one.resource, SUBJECT_KEYS.get(one.kind, "subject"))
