@@ -85,14 +85,14 @@ def _jpeg_2000(frame: bytes) -> Codestream | None:
     """Read the SIZ segment (ISO 15444-1 A.5.1), also inside a JP2 wrapper."""
     start = frame.find(_JPEG_2000_START)
     siz = frame[start + 4 :]
-    if start < 0 or len(siz) < 38:
+    if start < 0 or len(siz) < 39:
         return None
     width, height, left, top = (int.from_bytes(siz[at : at + 4]) for at in (4, 8, 12, 16))
     return Codestream(
         rows=height - top,
         columns=width - left,
-        precision=(siz[36] & 0x7F) + 1,
-        samples=int.from_bytes(siz[34:36]),
+        precision=(siz[38] & 0x7F) + 1,
+        samples=int.from_bytes(siz[36:38]),
     )
 
 

@@ -144,7 +144,7 @@ def _check_codestream(frame: bytes, shape: PixelShape, *, transfer_syntax: UID, 
             f"header says {shape.columns} x {shape.rows}; the file contradicts itself, export it "
             "again"
         )
-    if stream.samples != shape.samples or not 2 <= stream.precision <= shape.bits_allocated:
+    if stream.samples != shape.samples or not 1 <= stream.precision <= shape.bits_allocated:
         # GDCM ends the whole process on a JPEG-LS precision beyond 16, so it may not see one.
         raise NotReadable(
             f"frame {index + 1} is encoded with {stream.samples} samples of {stream.precision} "
