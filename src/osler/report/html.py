@@ -145,8 +145,9 @@ def _weighing(here: Element, two: PageTwo) -> None:
     put(titles, "th", "Finding", scope="col")
     axis = put(titles, "th", scope="col")
     drawing(axis, two.weighing_axis, "Probability in per cent, even in log-odds", width="72mm")
-    for title in ("Pre-test", "Likelihood ratio", "Post-test"):
-        put(titles, "th", title, scope="col")
+    put(titles, "th", "Pre-test", scope="col", class_="number")
+    put(titles, "th", "Likelihood ratio", scope="col")
+    put(titles, "th", "Post-test", scope="col", class_="number")
     body = put(rows, "tbody")
     for one in two.weighing:
         row = put(body, "tr")

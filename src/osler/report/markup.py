@@ -46,7 +46,7 @@ def facts(parent: Element, items: Iterable[Fact]) -> None:
 
 def table(parent: Element, data: Table, caption: str) -> None:
     """Add a table of words; numbers stand to the right."""
-    added = _table(parent, caption, tuple(column.title for column in data.columns))
+    added = _table(parent, caption, tuple((c.title, c.numeric) for c in data.columns))
     for cells in data.rows:
         row = put(added, "tr")
         for column, cell in zip(data.columns, cells, strict=True):
@@ -55,8 +55,10 @@ def table(parent: Element, data: Table, caption: str) -> None:
 
 def findings(parent: Element, rows: tuple[FindingRow, ...], caption: str) -> None:
     """Add the table of findings."""
-    left = ("Finding and place", "Model probability", "", "95 % interval")
-    body = _table(parent, caption, (*left, "Post-test", "95 % interval", "Certainty", "Mark"))
+    numbers = (("", True), ("95 % interval", True), ("Post-test", True), ("95 % interval", True))
+    before = (("Finding and place", False), ("Model probability", False))
+    after = (("Certainty", False), ("Mark", False))
+    body = _table(parent, caption, (*before, *numbers, *after))
     for one in rows:
         row = put(body, "tr", **({"class_": "positive"} if one.positive else {}))
         named = put(row, "th", scope="row")
@@ -73,11 +75,12 @@ def findings(parent: Element, rows: tuple[FindingRow, ...], caption: str) -> Non
         put(put(row, "td"), "span", one.mark, class_="mark")
 
 
-def _table(parent: Element, caption: str, titles: Iterable[str]) -> Element:
-    """Add a table with its headings and return the body."""
+def _table(parent: Element, caption: str, titles: Iterable[tuple[str, bool]]) -> Element:
+    """Add a table with its headings, those of numbers to the right, and return the body."""
     added = put(put(parent, "div", class_="wide"), "table")
     put(added, "caption", caption)
     row = put(put(added, "thead"), "tr")
-    for title in titles:
-        put(row, "th", title, scope="col") if title else put(row, "td")
+    for title, numeric in titles:
+        look = {"class_": "number"} if numeric else {}
+        put(row, "th", title, scope="col", **look) if title else put(row, "td")
     return put(added, "tbody")

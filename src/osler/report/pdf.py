@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import re
 import shutil
 import tempfile
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import typst
 
@@ -14,6 +16,8 @@ from osler.errors import OurFault
 from osler.report.compose import compose
 from osler.report.glyphs import glyphs_for
 from osler.report.sheet import Sheet
+
+_LONG_WORD = re.compile(r"\S{26}(?=\S)")
 
 
 def render_pdf(draft: Draft) -> bytes:
@@ -29,7 +33,7 @@ def render_pdf(draft: Draft) -> bytes:
 
 def set_pdf(sheet: Sheet, draft: Draft) -> bytes:
     """Set a composed sheet. Words go in as data, never as markup."""
-    data = dataclasses.asdict(sheet)
+    data = _breakable(dataclasses.asdict(sheet))
     glyphs = glyphs_for(_printed(sheet))
     data["fonts"] = {"families": glyphs.families, "notice": glyphs.notice}
     data["software"] = draft.software
@@ -55,6 +59,15 @@ def set_pdf(sheet: Sheet, draft: Draft) -> bytes:
     if not isinstance(pdf, bytes):
         raise OurFault(f"draft {draft.draft_id}: typst returned no PDF")
     return pdf
+
+
+def _breakable(value: Any) -> Any:  # noqa: ANN401
+    """Let words that are longer than a column break: a name must not leave the paper."""
+    if isinstance(value, str) and not value.startswith("<svg"):
+        return _LONG_WORD.sub("\\g<0>\N{ZERO WIDTH SPACE}", value)
+    if isinstance(value, dict):
+        return {key: _breakable(item) for key, item in value.items()}
+    return tuple(map(_breakable, value)) if isinstance(value, tuple) else value
 
 
 def _printed(value: object) -> str:

@@ -61,9 +61,8 @@ def with_interval(interval: Interval) -> str:
 
 def _points(share: float) -> str:
     """Print a probability in whole per cent, never as certainty."""
-    if share < 0.005:
-        return "<1"
-    return ">99" if share > 0.995 else f"{share * 100:.0f}"
+    rounded = f"{share * 100:.0f}"
+    return {"0": "<1", "100": ">99"}.get(rounded, rounded)
 
 
 def number(value: float) -> str:

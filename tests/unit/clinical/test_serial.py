@@ -89,7 +89,11 @@ PLAIN = {
     datetime: datetime(2026, 11, 25, 7, 40, tzinfo=UTC),
 }
 EXPORTED: list[Any] = [getattr(osler.clinical, name) for name in osler.clinical.__all__]
-NOUNS = {kind.__name__: _sample(kind) for kind in EXPORTED if dataclasses.is_dataclass(kind)} | {
+NOUNS: dict[str, Any] = {
+    getattr(kind, "__name__", ""): _sample(kind)
+    for kind in EXPORTED
+    if dataclasses.is_dataclass(kind)
+} | {
     "Draft with films": make.a_draft(),
     "Draft of a record": make.a_record_draft(),
     "Study with bytes": Study(StudyUid("2.25.1"), make.a_patient(), (SERIES,)),
