@@ -7,7 +7,7 @@ and of these only those that the record does not make probable again.
 from collections.abc import Iterable
 
 from osler.clinical import Draft, NotAssessed
-from osler.report.ranking import Judged, display_of, judged
+from osler.report.ranking import Judged, display_of, judged, looked_by
 from osler.report.words import (
     counted,
     inside_sentence,
@@ -74,7 +74,7 @@ def _not_seen(draft: Draft, findings: tuple[Judged, ...]) -> str:
     ]
     kept = [j for j in negative if j.believed.value >= j.finding.operating_point.threshold]
     absent = [j for j in negative if j not in kept]
-    seen = "not seen" if draft.films else "not found"
+    seen = "not seen" if all(j.finding.films for j in absent) else "not found"
     parts = []
     if absent:
         parts.append(f"Assessed and {seen}: {_names(absent)}")
@@ -112,7 +112,7 @@ def _missed(draft: Draft, missed: NotAssessed) -> str:
         origins = {film.instance_uid: film.origin for film in draft.films}
         film = origins.get(missed.instance_uid) if missed.instance_uid else None
         where = f" on {film}" if film and len(origins) > 1 else ""
-        return f"everything that {missed.model} looks for{where}"
+        return f"everything that {looked_by(missed.model)} for{where}"
     display = display_of(draft, missed)
     assessed = {finding.display for finding in draft.findings}
     return inside_sentence(display) + (" (in part)" if display in assessed else "")

@@ -165,7 +165,9 @@ def _not_assessed(draft: Draft) -> Table:
     """List what was not assessed, grouped by reason."""
     groups: dict[str, dict[str, None]] = {}
     for missed in draft.not_assessed:
-        groups.setdefault(sentence(missed.reason), {})[_missed(draft, missed)] = None
+        groups.setdefault(sentence(missed.reason or "no reason was given"), {})[
+            _missed(draft, missed)
+        ] = None
     rows = tuple(("; ".join(names), reason) for reason, names in groups.items())
     return Table((Column("Finding"), Column("Reason")), rows)
 

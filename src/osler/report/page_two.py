@@ -33,7 +33,7 @@ def page_two(draft: Draft) -> PageTwo:
             "Scale in per cent, even in log-odds."
         ),
         weighing_none="No finding was weighed with a pre-test probability.",
-        steps=_all_steps(tuple(j.weighing for j in on_page_one(findings) if j.weighing)),
+        steps=tuple(_steps(j.weighing) for j in on_page_one(findings) if j.weighing),
         by_film=_by_film(tuple(j.finding for j in findings), len(draft.films)),
         evidence=tuple(line for j in findings for line in _evidence(j.finding)),
         measurements=_measurements(draft),
@@ -57,18 +57,12 @@ def _weighing_row(weighing: Weighing, reach: float) -> WeighingRow:
     )
 
 
-def _all_steps(weighings: tuple[Weighing, ...]) -> tuple[Steps, ...]:
-    """Say the weighings of page one's findings in words; a source they share is said once."""
-    sources = {weighing.pretest_source for weighing in weighings}
-    shared = f"For all: {sources.pop()}" if len(sources) == 1 else ""
-    first = (Steps("Pre-test probability", (sentence(shared),)),) if shared else ()
-    return (*first, *(_steps(weighing, with_source=not shared) for weighing in weighings))
-
-
-def _steps(weighing: Weighing, *, with_source: bool) -> Steps:
-    """Say one weighing in words, with the source of the pre-test probability."""
-    source = (sentence(f"Pre-test from: {weighing.pretest_source}"),) if with_source else ()
-    return Steps(weighing.display, (*source, *(sentence(step) for step in weighing.steps)))
+def _steps(weighing: Weighing) -> Steps:
+    """Say one weighing in words, with the source of its pre-test probability said once."""
+    steps = tuple(sentence(step) for step in weighing.steps)
+    if not any(weighing.pretest_source in step for step in weighing.steps):
+        steps = (sentence(f"The pre-test probability is from: {weighing.pretest_source}"), *steps)
+    return Steps(weighing.display, steps)
 
 
 def _by_film(findings: tuple[Finding, ...], films: int) -> Table:
@@ -77,10 +71,15 @@ def _by_film(findings: tuple[Finding, ...], films: int) -> Table:
     if films < 2:
         return Table((*columns, Column("Combined by")), ())
     rows = tuple(
-        (finding.display, film.origin, with_interval(film.probability), finding.combined_by)
+        (
+            "" if order else finding.display,
+            film.origin,
+            with_interval(film.probability),
+            "" if order else finding.combined_by,
+        )
         for finding in findings
         if finding.positive or _films_disagree(finding)
-        for film in finding.films
+        for order, film in enumerate(finding.films)
     )
     return Table((*columns, Column("Combined by")), rows)
 

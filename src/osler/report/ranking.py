@@ -69,8 +69,13 @@ def whole_model(draft: Draft, model: str) -> str:
     """Name all that one model looks for."""
     for facts in draft.models:
         if facts.model.name == model and facts.looked_for:
-            return f"Everything that {model} looks for ({', '.join(facts.looked_for)})"
-    return f"Everything that {model} looks for"
+            return f"Everything that {looked_by(model)} for ({', '.join(facts.looked_for)})"
+    return f"Everything that {looked_by(model)} for"
+
+
+def looked_by(model: str) -> str:
+    """Say that a model looks, or that several do."""
+    return f"{model} {'look' if model.endswith('models') else 'looks'}"
 
 
 def _plain(name: str) -> str:

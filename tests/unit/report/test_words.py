@@ -107,6 +107,13 @@ def test_what_the_record_makes_probable_again_is_not_called_absent() -> None:
     assert "still probable after weighing: pleural effusion" in said
 
 
+def test_a_negative_answer_from_the_record_is_not_called_unseen() -> None:
+    """Nobody has looked at a picture of it."""
+    finding = make.a_negative_finding("Heart disease", films=())
+    said = " ".join(impression(make.a_record_draft(findings=(finding,))))
+    assert "Assessed and not found: heart disease." in said
+
+
 def test_what_another_model_found_is_not_called_absent() -> None:
     """Two models that disagree must not be summed up as 'not seen'."""
     other = make.a_negative_finding("Pneumonia", model=make.a_model("cxr-other"))
