@@ -39,9 +39,9 @@ def a_dataset(pixels: npt.NDArray[Any] | None = None, **elements: object) -> Dat
     dataset.InstanceNumber = 1
     _put_pixels(dataset, array)
     for keyword, value in elements.items():
-        if value is None:
+        if value is None and keyword in dataset:
             delattr(dataset, keyword)
-        else:
+        elif value is not None:
             setattr(dataset, keyword, value)
     return dataset
 
