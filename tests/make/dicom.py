@@ -1,5 +1,6 @@
 """Builders of DICOM objects in memory, for tests."""
 
+import warnings
 from io import BytesIO
 from typing import Any
 
@@ -126,9 +127,11 @@ def a_dicomdir(*file_ids: list[str]) -> bytes:
     dataset.file_meta.MediaStorageSOPClassUID = UID("1.2.840.10008.1.3.10")
     dataset.file_meta.MediaStorageSOPInstanceUID = UID("2.25.3000")
     dataset.FileSetID = "DISC"
-    dataset.DirectoryRecordSequence = [
-        an_item(DirectoryRecordType="IMAGE", ReferencedFileID=file_id) for file_id in file_ids
-    ]
     buffer = BytesIO()
-    dcmwrite(buffer, dataset, enforce_file_format=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # hostile names are against the standard
+        dataset.DirectoryRecordSequence = [
+            an_item(DirectoryRecordType="IMAGE", ReferencedFileID=file_id) for file_id in file_ids
+        ]
+        dcmwrite(buffer, dataset, enforce_file_format=True)
     return buffer.getvalue()

@@ -76,8 +76,16 @@ def members_of(
 
 def _is_passed_over(entry: zipfile.ZipInfo) -> bool:
     """Tell whether an entry is a folder, or what an operating system leaves behind."""
-    parts = tuple(part for part in PurePosixPath(entry.filename).parts if part not in (".", ".."))
-    return entry.is_dir() or is_hidden(parts)
+    if entry.is_dir():
+        return True
+    return not _leaves(entry) and is_hidden(PurePosixPath(entry.filename).parts)
+
+
+def _leaves(entry: zipfile.ZipInfo) -> bool:
+    """Tell whether a name leads out of the archive, on any operating system."""
+    name = entry.orig_filename
+    windows = PureWindowsPath(name)
+    return bool(".." in windows.parts or windows.root or windows.drive or "\0" in name)
 
 
 def _require_archive(
@@ -110,10 +118,7 @@ def _opened(content: bytes, origin: str) -> zipfile.ZipFile:
 
 def _require_safe(entry: zipfile.ZipInfo, name: str) -> None:
     """Refuse a name that leaves the archive, a link, and an encrypted member."""
-    raw = entry.orig_filename
-    posix, windows = PurePosixPath(raw), PureWindowsPath(raw)
-    leaves = ".." in windows.parts or posix.is_absolute() or windows.root or windows.drive
-    if leaves or "\0" in raw:
+    if _leaves(entry):
         raise UnsafePath(
             f"{name}: the member's name leads out of the archive; it was not read, pack the files "
             "by their own names"

@@ -84,12 +84,8 @@ def _in_folder(folder: Path, name: str) -> Path | None:
     exact = folder / name
     if exact.is_file():
         return exact
-    place = folder
+    places = [folder]
     for part in PurePosixPath(name).parts:
-        if not place.is_dir():
-            return None
-        matches = sorted(child for child in place.iterdir() if child.name.lower() == part.lower())
-        if not matches:
-            return None
-        place = matches[0]
-    return place if place.is_file() else None
+        children = [child for place in places if place.is_dir() for child in place.iterdir()]
+        places = sorted(child for child in children if child.name.lower() == part.lower())
+    return next((place for place in places if place.is_file()), None)
