@@ -121,7 +121,12 @@ def require_native_bytes(shape: PixelShape, held: int) -> None:
 
 def syntax_name(transfer_syntax: UID) -> str:
     """Return a transfer syntax's name with its UID."""
-    return f"{transfer_syntax.name} ({str.__str__(transfer_syntax)})"
+    uid = str.__str__(transfer_syntax)
+    return (
+        f"transfer syntax {uid}"
+        if transfer_syntax.name == uid
+        else f"{transfer_syntax.name} ({uid})"
+    )
 
 
 def _photometric_interpretation(dataset: Dataset, samples: int) -> str:
