@@ -207,3 +207,11 @@ def _names_with_japanese_or_korean() -> Iterator[tuple[str, str]]:
 def test_names_in_other_scripts_are_read(name: str, piece: str) -> None:
     """A name that turns to noise cannot be checked against the patient's wristband."""
     assert piece in (read(name).patient.name or "")
+
+
+def test_the_reference_page_names_every_refused_file() -> None:
+    """A user whose film is refused looks there first."""
+    page = (REPOSITORY / "docs" / "reference" / "images.md").read_text(encoding="utf-8")
+    for kind in ("refused_at_reading", "not_decoded_by_free_codecs", "damaged"):
+        for name, sentence in EXPECTED[kind].items():
+            assert f"| `{name}` | {sentence} |" in page
