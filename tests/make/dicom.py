@@ -75,7 +75,7 @@ def _put_pixels(dataset: Dataset, array: npt.NDArray[Any]) -> None:
 
 def a_file(dataset: Dataset | None = None, *, part_10: bool = True, **elements: object) -> bytes:
     """Return the bytes of an object, with or without preamble and file meta information."""
-    written = a_dataset(**elements) if dataset is None else dataset
+    written = a_dataset(None, **elements) if dataset is None else dataset
     buffer = BytesIO()
     if part_10:
         dcmwrite(buffer, written, enforce_file_format=True)

@@ -17,5 +17,5 @@ def a_picture_file(pixels: npt.NDArray[Any], kind: str = "PNG", **options: objec
 
 def some_grey(dtype: type = np.uint8) -> npt.NDArray[Any]:
     """Return 4 x 6 values that are all different and use the whole range."""
-    ramp = np.linspace(0, np.iinfo(dtype).max, 24).astype(dtype)
+    ramp: npt.NDArray[Any] = np.linspace(0, np.iinfo(dtype).max, 24).astype(dtype)
     return ramp.reshape(4, 6)

@@ -1,6 +1,7 @@
 """NIfTI volumes: from RAS to LPS, whatever way the axes run."""
 
 import gzip
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 
 from osler.errors import NotReadable, NotSupported, TooLarge, WrongGeometry
 from osler.standards.pictures import decode, decode_first, read_content, to_volume
+
+NIFTI_1: Any = nib.Nifti1Image  # untyped in nibabel
 
 VOXELS = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -17,7 +20,7 @@ SAGITTAL = np.array([[0, 0, 4, 10], [2, 0, 0, 20], [0, -3, 0, 30], [0, 0, 0, 1]]
 
 def a_nifti(affine: np.ndarray | None, voxels: np.ndarray = VOXELS) -> bytes:
     """Return the bytes of a NIfTI-1 file."""
-    return bytes(nib.Nifti1Image(voxels, affine).to_bytes())
+    return bytes(NIFTI_1(voxels, affine).to_bytes())
 
 
 @pytest.mark.parametrize("affine", [STRAIGHT, SAGITTAL], ids=["straight", "sagittal"])
@@ -57,7 +60,7 @@ def test_a_file_without_orientation_is_shown_but_is_no_volume() -> None:
 
 def test_scaling_is_applied() -> None:
     """Stored integers are not the measured values."""
-    image = nib.Nifti1Image(VOXELS.astype(np.float32) / 2, STRAIGHT)
+    image = NIFTI_1(VOXELS.astype(np.float32) / 2, STRAIGHT)
     image.set_data_dtype(np.int16)
     shown = decode_first(read_content(image.to_bytes(), origin="x"))
     assert shown.pixels.max() == pytest.approx((VOXELS[..., 0] / 2).max(), abs=1e-3)
