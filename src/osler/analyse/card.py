@@ -115,11 +115,12 @@ class OutputCard(Part):
     display: str
     system: str
     code: str
+    positive_labels: tuple[str, ...] = ()
     shipped: bool
     not_assessed_reason: str | None = None
     calibration: CalibrationCard
     conformal: ConformalCard
-    operating_points: tuple[OperatingPointCard, ...]
+    operating_points: tuple[OperatingPointCard, ...] = Field(min_length=3)
 
     def code_value(self) -> Code:
         """Return the output's code."""
@@ -131,6 +132,15 @@ class OutputCard(Part):
             if point.name == name:
                 return point.value()
         raise NotFound(f"output {self.name} has no operating point {name!r}")
+
+
+class StructureCard(Part):
+    """One outlined structure of an anatomy package."""
+
+    name: str
+    display: str
+    system: str
+    code: str
 
 
 class DataCard(Part):
@@ -225,7 +235,8 @@ class Card(Part):
     task: Literal["classification", "anatomy"]
     intended_use: IntendedUse
     input: InputContract
-    outputs: tuple[OutputCard, ...]
+    outputs: tuple[OutputCard, ...] = ()
+    structures: tuple[StructureCard, ...] = ()
     floor_auroc: float
     training: TrainingCard
     evaluation: tuple[EvaluationCard, ...]

@@ -75,7 +75,7 @@ def shape_gate(picture: Picture, frames: int, card: Card) -> ClosedGate | None:
 
 def frame_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
     """Refuse blank pictures and whatever is no upright, whole, frontal chest film."""
-    if facts.square.std() < 0.02:
+    if facts.quality[QUALITY.index("contrast")] < 0.02:
         return ClosedGate("quality", "the picture is blank; no structure can be seen in it")
     head = LinearHead.of(fingerprint, "frame")
     shares = head.probabilities(facts.features[None])[0]

@@ -11,7 +11,9 @@ from osler.evaluate.calibration import expit, logit
 Floats = npt.NDArray[np.float32]
 
 
-def predictions(package: Package, square: Floats, instance_uid: InstanceUid) -> list[Prediction]:
+def predictions(
+    package: Package, square: Floats, instance_uid: InstanceUid
+) -> tuple[list[Prediction], Floats]:
     """Score one film: one prediction an output, those that are *not assessed* included.
 
     Parameters
@@ -22,9 +24,13 @@ def predictions(package: Package, square: Floats, instance_uid: InstanceUid) -> 
         (size, size), 0 to 1, of the size that the card states.
     instance_uid
         The instance that the film was decoded from.
+
+    Returns
+    -------
+    The predictions in the card's order, and the embedding (E,).
     """
     answer = package.graph.run(square[None, None].astype(np.float32))
-    return [
+    scored = [
         predict(
             package,
             output,
@@ -35,6 +41,7 @@ def predictions(package: Package, square: Floats, instance_uid: InstanceUid) -> 
         )
         for column, output in enumerate(package.card.outputs)
     ]
+    return scored, np.asarray(answer["embedding"][0], dtype=np.float32)
 
 
 def predict(

@@ -5,6 +5,7 @@ from osler.clinical.codes import ICD10, LOINC, OSLER, RXNORM, SNOMED, UCUM, Code
 from osler.clinical.draft import Draft, FilmView, ModelFacts
 from osler.clinical.findings import (
     Explanation,
+    FilmAnalysis,
     FilmScore,
     Finding,
     Measurement,
@@ -14,6 +15,7 @@ from osler.clinical.findings import (
     Prediction,
     Region,
     SimilarCases,
+    StudyAnalysis,
 )
 from osler.clinical.identity import Identifier, InstanceUid, Patient, SeriesUid, Sex, StudyUid
 from osler.clinical.images import Instance, Picture, Series, Study, Volume
@@ -32,6 +34,7 @@ __all__ = [
     "Condition",
     "Draft",
     "Explanation",
+    "FilmAnalysis",
     "FilmScore",
     "FilmView",
     "Finding",
@@ -60,6 +63,7 @@ __all__ = [
     "Sex",
     "SimilarCases",
     "Study",
+    "StudyAnalysis",
     "StudyUid",
     "Volume",
     "Weighing",

@@ -78,7 +78,7 @@ class Prediction:
     ``likelihood_ratio`` calibrated odds over the odds in the calibration set, already limited to
     what that set supports (``limited`` says whether the limit was met). ``prevalence`` is the
     share of positives in the calibration set. ``evidence`` is the class-activation map of this
-    output, (h, w), in the network's own grid.
+    output, (h, w), in the network's own grid. ``similar`` counts labels of similar training cases.
     """
 
     model: ModelIdentity
@@ -90,6 +90,34 @@ class Prediction:
     limited: bool
     prevalence: float
     evidence: Map = field(repr=False)
+    similar: SimilarCases | None = None
+
+
+@dataclass(frozen=True)
+class FilmAnalysis:
+    """What the packages made of one film.
+
+    ``shape`` is the picture's (rows, columns). ``parts`` is (3, 224, 224), the probability of
+    right lung, left lung and heart on the squashed film, or None where the film was not
+    outlined. ``view`` is 'PA', 'AP' or None, and ``view_source`` says where that is from.
+    """
+
+    instance_uid: InstanceUid
+    origin: str
+    shape: tuple[int, int]
+    parts: Map | None = field(repr=False)
+    view: str | None
+    view_source: str
+    predictions: tuple[Prediction, ...]
+
+
+@dataclass(frozen=True)
+class StudyAnalysis:
+    """All films of one study as the packages judged them, and all that was not judged."""
+
+    films: tuple[FilmAnalysis, ...]
+    not_assessed: tuple["NotAssessed", ...]
+    measurements: tuple["Measurement", ...] = ()
 
 
 @dataclass(frozen=True)

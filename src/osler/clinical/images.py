@@ -19,7 +19,8 @@ class Instance:
     ``media_type`` says how to read ``content``: application/dicom, image/png, image/jpeg,
     image/tiff or application/nifti. ``origin`` is the file name that the user knows it by, with
     the member's name behind it for an archive. ``warnings`` are faults that reading recovered
-    from. ``has_pixels`` is False for documents, structures and waveforms.
+    from. ``has_pixels`` is False for documents, structures and waveforms. ``frames`` is how many
+    pictures the object says it holds.
     """
 
     uid: InstanceUid
@@ -42,6 +43,7 @@ class Instance:
     manufacturer: str | None = None
     instance_number: int | None = None
     burned_in_annotation: bool | None = None
+    frames: int = 1
     warnings: tuple[str, ...] = ()
 
 

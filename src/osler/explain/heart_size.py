@@ -31,10 +31,7 @@ def cardiothoracic_ratio(parts: Floats) -> float | None:
     -------
     The ratio, or None where heart or lungs were not found. Widths are between columns where the
     probability, largest over rows, crosses one half (to a fraction of a pixel).
-
-    References
-    ----------
-    Danzer CS. The cardiothoracic ratio. Am J Med Sci 1919;157:513-521.
+    What counts as enlarged, and by whom, is in ``guidelines/``.
     """
     heart = _width(parts[2])
     chest = _width(parts[:2].max(axis=0))

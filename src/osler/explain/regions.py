@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from contourpy import contour_generator
 from PIL import Image
 from scipy import ndimage
 
@@ -126,32 +127,21 @@ def _region(
         words=words,
         side=side,
         zone=zone,
-        contour=_contour(mask, scale),
+        contour=_contour(mask, shown, scale),
         peak=((int(row) + 0.5) * scale[0], (int(column) + 0.5) * scale[1]),
         share=share,
     )
 
 
-def _contour(mask: Bools, scale: tuple[float, float]) -> tuple[tuple[float, float], ...]:
-    """Trace the outer edge of a mask, seen from its centre in 72 directions.
-
-    A ray from the centre of mass to the farthest pixel in each direction gives a star-shaped
-    outline: for the smooth blobs of an activation map it follows the edge.
-    """
-    rows, columns = np.nonzero(mask)
-    centre = (rows.mean(), columns.mean())
-    angles = np.arctan2(rows - centre[0], columns - centre[1])
-    radii = np.hypot(rows - centre[0], columns - centre[1]) + 0.5
-    sector = np.floor((angles + np.pi) / (2 * np.pi) * 72).astype(int) % 72
-    reach = np.zeros(72)
-    np.maximum.at(reach, sector, radii)
-    directions = (np.flatnonzero(reach) + 0.5) / 72 * 2 * np.pi - np.pi
-    reach = reach[reach > 0]
-    return tuple(
-        (float((centre[0] + r * np.sin(a) + 0.5) * scale[0]),
-         float((centre[1] + r * np.cos(a) + 0.5) * scale[1]))
-        for r, a in zip(reach, directions, strict=True)
-    )
+def _contour(
+    mask: Bools, shown: Floats, scale: tuple[float, float]
+) -> tuple[tuple[float, float], ...]:
+    """Trace the outer edge of a place, in (row, column) pixels of the picture."""
+    level = np.where(mask, shown, np.minimum(shown, 0.99 * OUTLINED_ABOVE))
+    framed = np.pad(level, 1)
+    lines = contour_generator(z=framed).lines(OUTLINED_ABOVE)
+    edge = max((np.asarray(line) for line in lines), key=len)[::2]
+    return tuple((float((y - 0.5) * scale[0]), float((x - 0.5) * scale[1])) for x, y in edge)
 
 
 def place_in_words(

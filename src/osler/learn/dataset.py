@@ -14,7 +14,11 @@ from osler.errors import InputRefused, NotFound
 
 @dataclass(frozen=True)
 class Row:
-    """One line of ``labels.csv``: the file, whose it is, its split, and every column as text."""
+    """One line of ``labels.csv``: the file, whose it is, its split, and every column as text.
+
+    Where ``patient_id`` is absent or blank, ``group_id`` takes its place, else the file's own
+    name: then each film counts as a patient of its own.
+    """
 
     path: Path
     patient_id: str
@@ -80,11 +84,8 @@ def read_dataset(folder: Path) -> DataSet:
         raise NotFound(f"no labels.csv in {folder}; a data set is a folder with labels.csv")
     with table.open(newline="", encoding="utf-8-sig") as stream:
         reader = csv.DictReader(stream)
-        missing = {"file", "patient_id"} - set(reader.fieldnames or ())
-        if missing:
-            raise InputRefused(
-                f"{table}: found columns {reader.fieldnames}, need also {sorted(missing)}"
-            )
+        if "file" not in (reader.fieldnames or ()):
+            raise InputRefused(f"{table}: found columns {reader.fieldnames}, need also 'file'")
         rows = tuple(_rows(folder, reader))
     absent = [row for row in rows if not row.path.is_file()]
     if absent:
@@ -104,7 +105,8 @@ def _rows(folder: Path, reader: "csv.DictReader[str]") -> Iterator[Row]:
         path = (folder / name).resolve()
         if not path.is_relative_to(folder.resolve()):
             raise InputRefused(f"labels.csv line {number}: {name!r} lies outside the data set")
-        yield Row(path, line["patient_id"], line.get("split"), line)
+        patient = line.get("patient_id") or line.get("group_id") or name
+        yield Row(path, patient, line.get("split"), line)
 
 
 def read_labels(

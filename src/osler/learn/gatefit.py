@@ -58,33 +58,68 @@ def see(squares: Floats, anatomy: Graph) -> Floats:
     return np.stack([facts.features for part in parts for facts in part])
 
 
-def fit_gates(plan: GatePlan, sources: Sources, *, seed: int) -> dict[str, npt.NDArray[np.generic]]:
+@dataclass(frozen=True)
+class Material:
+    """Features of everything that the gates of one package are fitted on, by name."""
+
+    plan: GatePlan
+    own: Mapping[str, Floats]
+    others: Mapping[str, Floats]
+    changed: Mapping[str, Floats]
+    kinds: Mapping[str, Floats]
+
+
+def gather(plan: GatePlan, sources: Sources, *, seed: int) -> Material:
+    """See all films that a recipe names, and changed copies of some."""
+    rng = np.random.default_rng(seed)
+    return Material(
+        plan=plan,
+        own=_training_features(plan.films, sources, seed),
+        others=_training_features(plan.other_population, sources, seed),
+        changed=_changed_films(plan, sources, rng),
+        kinds={
+            **_training_features(plan.not_films, sources, seed),
+            "nothing": see(_nothing(rng), sources.anatomy),
+        },
+    )
+
+
+def fit_gates(
+    material: Material, *, without_kind: str | None = None
+) -> dict[str, npt.NDArray[np.generic]]:
     """Fit frame, population, quality and distribution gates.
+
+    Parameters
+    ----------
+    material
+        From `gather`.
+    without_kind
+        One kind of picture to leave out, to measure how a kind never seen is refused.
 
     Returns
     -------
     Arrays for the package's fingerprint.
     """
-    rng = np.random.default_rng(seed)
-    own = _training_features(plan.films, sources, seed)
-    others = _training_features(plan.other_population, sources, seed)
-    frames = _frames(plan, sources, seed=seed, rng=rng)
-    frames["film"] = np.concatenate([*own.values(), *others.values(), frames["film"]])
-    frame = fit_head(frames)
-    kinds = ("adult", "child") if plan.population == "adult" else ("child", "adult")
-    population = fit_head(
+    own, others = list(material.own.values()), list(material.others.values())
+    kinds = [seen for name, seen in material.kinds.items() if name != without_kind]
+    frame = fit_head(
         {
-            kinds[0]: np.concatenate(list(own.values())),
-            kinds[1]: np.concatenate(list(others.values())),
+            **{name: seen for name, seen in material.changed.items() if name != "film"},
+            "film": np.concatenate([*own, *others, material.changed["film"]]),
+            "other": np.concatenate(kinds),
         }
     )
-    learnt = own[plan.films[0]]
+    names = ("adult", "child") if material.plan.population == "adult" else ("child", "adult")
+    population = fit_head(
+        {names[0]: np.concatenate(own), names[1]: np.concatenate(others)}
+    )
+    learnt = material.own[material.plan.films[0]]
     return {
         **frame.arrays("frame"),
         "frame_threshold": np.float32(FRAME_THRESHOLD),
         **population.arrays("population"),
         **_quality_limits(learnt),
-        **fit_distance(learnt, np.concatenate(list(own.values()))).arrays("distance"),
+        **fit_distance(learnt, np.concatenate(own)).arrays("distance"),
     }
 
 
@@ -100,22 +135,17 @@ def _training_features(
     return out
 
 
-def _frames(
-    plan: GatePlan, sources: Sources, *, seed: int, rng: np.random.Generator
+def _changed_films(
+    plan: GatePlan, sources: Sources, rng: np.random.Generator
 ) -> dict[str, Floats]:
-    """Return features of what is no upright whole film: turned, inverted, cropped, other."""
+    """Return features of films that were turned, inverted, cropped, or changed in their greys."""
     squares = []
     for name in (*plan.films, *plan.other_population):
         rows = read_dataset(sources.data / name).where(splits=("train", "val")).rows
-        picked = rng.permutation(len(rows))[:CHANGED_FILMS // 2]
+        picked = rng.permutation(len(rows))[: CHANGED_FILMS // 2]
         squares += [load_square(rows[i].path).astype(np.float32) / 255.0 for i in picked]
     films = np.stack(squares)
-    frames = {name: see(changed, sources.anatomy) for name, changed in _changes(films, rng).items()}
-    others = _training_features(plan.not_films, sources, seed)
-    frames["other"] = np.concatenate(
-        [*others.values(), see(_nothing(rng), sources.anatomy)]
-    )
-    return frames
+    return {name: see(changed, sources.anatomy) for name, changed in _changes(films, rng).items()}
 
 
 def _changes(films: Floats, rng: np.random.Generator) -> dict[str, Floats]:

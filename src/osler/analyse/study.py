@@ -1,0 +1,201 @@
+"""Judge the films of one study by every package whose contract and gates they pass."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from osler.analyse.film import FilmFacts, look
+from osler.analyse.gates import ClosedGate, header_gate, pixel_gates, shape_gate
+from osler.analyse.heads import Arrays, LinearHead
+from osler.analyse.package import Package
+from osler.analyse.scoring import predictions
+from osler.analyse.similar import similar_cases
+from osler.clinical import (
+    FilmAnalysis,
+    Instance,
+    InstanceUid,
+    NotAssessed,
+    Picture,
+    Prediction,
+    StudyAnalysis,
+)
+from osler.prepare.film import SQUARE, squash
+
+ALL_MODELS = "all models"
+SURE_OF_VIEW = 0.8
+LISTED_ONE_BY_ONE = 4
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The packages in use: the one that outlines chest films, and those that judge them."""
+
+    anatomy: Package
+    judges: tuple[Package, ...]
+
+    def all(self) -> tuple[Package, ...]:
+        """Return every package, the outlines first."""
+        return (self.anatomy, *self.judges)
+
+
+def can_be_judged(instance: Instance, panel: Panel) -> bool:
+    """Tell whether the header lets at least one package look at the pixels."""
+    return instance.has_pixels and any(
+        header_gate(instance, package.card) is None for package in panel.judges
+    )
+
+
+def analyse_study(
+    instances: Sequence[Instance],
+    pictures: Mapping[InstanceUid, Picture],
+    panel: Panel,
+    *,
+    age_years: float | None,
+) -> StudyAnalysis:
+    """Judge all films of a study.
+
+    Parameters
+    ----------
+    instances
+        Everything in the study, whether or not it can be judged.
+    pictures
+        The first frame of each instance that `can_be_judged`.
+    panel
+        The packages in use.
+    age_years
+        The patient's age at the study's date, None where neither header nor record states it.
+
+    Returns
+    -------
+    One analysis a film that passed some gate, and each refusal with its reason. Every package is
+    named at least once: by a prediction or by a refusal.
+    """
+    films: list[FilmAnalysis] = []
+    closed: list[NotAssessed] = []
+    for instance in instances:
+        if not instance.has_pixels:
+            reason = f"{instance.sop_class or instance.media_type} holds no pixels to judge"
+            closed.append(NotAssessed(ALL_MODELS, "no pixels", reason, instance_uid=instance.uid))
+            continue
+        picture = pictures.get(instance.uid)
+        if picture is None:
+            closed += _closed_by_header(instance, panel)
+            continue
+        film, refusals = analyse_film(instance, picture, panel, age_years=age_years)
+        closed += refusals
+        if film is not None:
+            films.append(film)
+    closed += _too_weak(films, panel)
+    return StudyAnalysis(tuple(films), tuple(_gathered(closed)))
+
+
+def _closed_by_header(instance: Instance, panel: Panel) -> list[NotAssessed]:
+    """Return the header's refusals of one instance, by package."""
+    found = [(package, header_gate(instance, package.card)) for package in panel.judges]
+    return [gate.not_assessed(p.card.name, instance) for p, gate in found if gate is not None]
+
+
+def analyse_film(
+    instance: Instance, picture: Picture, panel: Panel, *, age_years: float | None
+) -> tuple[FilmAnalysis | None, list[NotAssessed]]:
+    """Judge one film; return None for the film where every package refused it."""
+    closed: list[NotAssessed] = []
+    facts: FilmFacts | None = None
+    scored: list[Prediction] = []
+    for package in panel.judges:
+        gate = header_gate(instance, package.card) or shape_gate(
+            picture, instance.frames, package.card
+        )
+        if gate is None:
+            facts = facts or look(picture, panel.anatomy.graph)
+            gate = pixel_gates(facts, package.fingerprint, package.card, age_years=age_years)
+        if gate is not None:
+            closed.append(gate.not_assessed(package.card.name, instance))
+            continue
+        if facts is not None:
+            scored += score_film(package, facts, instance.uid)
+    if facts is None or not scored:
+        return None, closed
+    outlined = _outline_gate(instance, picture, facts, panel.anatomy, age_years)
+    if outlined is not None:
+        closed.append(outlined.not_assessed(panel.anatomy.card.name, instance))
+    view, source = view_of(instance, facts, panel.anatomy.fingerprint)
+    film = FilmAnalysis(
+        instance_uid=instance.uid,
+        origin=instance.origin,
+        shape=(int(picture.pixels.shape[0]), int(picture.pixels.shape[1])),
+        parts=facts.parts,
+        view=view,
+        view_source=source,
+        predictions=tuple(scored),
+    )
+    return film, closed
+
+
+def _outline_gate(
+    instance: Instance,
+    picture: Picture,
+    facts: FilmFacts,
+    anatomy: Package,
+    age_years: float | None,
+) -> ClosedGate | None:
+    """Return why no measurement may be taken from the outlines, or None where it may."""
+    return (
+        header_gate(instance, anatomy.card)
+        or shape_gate(picture, instance.frames, anatomy.card)
+        or pixel_gates(facts, anatomy.fingerprint, anatomy.card, age_years=age_years)
+    )
+
+
+def score_film(package: Package, facts: FilmFacts, instance_uid: InstanceUid) -> list[Prediction]:
+    """Score a film that passed the gates; add how many similar training cases had the label."""
+    size = package.card.input.size
+    square = facts.square if size == SQUARE else squash(facts.square, size=size)
+    scored, embedding = predictions(package, square, instance_uid)
+    counts = similar_cases(package.fingerprint, embedding)
+    return [replace(one, similar=count) for one, count in zip(scored, counts, strict=True)]
+
+
+def view_of(
+    instance: Instance, facts: FilmFacts, fingerprint: Arrays
+) -> tuple[str | None, str]:
+    """Return 'PA', 'AP' or None, and where that is from: the header, or else the pixels."""
+    stated = (instance.view_position or "").strip().upper()
+    if stated in ("PA", "AP"):
+        return stated, "stated in the header"
+    head = LinearHead.of(fingerprint, "view")
+    shares = head.probabilities(facts.features[None])[0]
+    best = int(np.argmax(shares))
+    if shares[best] < SURE_OF_VIEW:
+        return None, "not stated, and not clear from the pixels"
+    return head.classes[best], f"estimated from the pixels ({shares[best]:.2f})"
+
+
+def _too_weak(films: Sequence[FilmAnalysis], panel: Panel) -> list[NotAssessed]:
+    """Name the outputs of packages that ran which their cards show to be too weak."""
+    ran = {one.model.name for film in films for one in film.predictions}
+    return [
+        NotAssessed(package.card.name, "performance", output.not_assessed_reason or "", output.name)
+        for package in panel.judges
+        if package.card.name in ran
+        for output in package.card.outputs
+        if not output.shipped
+    ]
+
+
+def _gathered(closed: Sequence[NotAssessed]) -> list[NotAssessed]:
+    """Say once what holds for many images of a study, with their number."""
+    groups: dict[tuple[str, str, str, str | None], list[NotAssessed]] = defaultdict(list)
+    for one in closed:
+        groups[(one.model, one.gate, one.reason, one.name)].append(one)
+    out: list[NotAssessed] = []
+    for members in groups.values():
+        if len(members) < LISTED_ONE_BY_ONE:
+            out += members
+        else:
+            first = members[0]
+            reason = f"{first.reason} ({len(members)} images)"
+            out.append(replace(first, reason=reason, instance_uid=None))
+    return out

@@ -1,0 +1,312 @@
+"""From a trained network to a package on disk: graph, fingerprint, card (needs torch)."""
+
+import hashlib
+import importlib.metadata
+import json
+import logging
+import platform
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from torch import nn
+
+from osler.analyse.card import (
+    Card,
+    DataCard,
+    Estimate,
+    EvaluationCard,
+    GateCard,
+    OutputCard,
+    StructureCard,
+    TrainingCard,
+)
+from osler.analyse.graph import Graph
+from osler.analyse.package import HASHES, Package, load_package, sha256
+from osler.analyse.similar import compress_cases
+from osler.learn.bench import Bench
+from osler.learn.calibrating import Calibrated, OutOfFold, calibrate
+from osler.learn.cardtext import CardText, read_card_text
+from osler.learn.dataset import read_dataset, read_labels
+from osler.learn.export import export, parity, write_atomically
+from osler.learn.gatecheck import measure_gates
+from osler.learn.gatefit import Sources, fit_gates, fit_head, gather
+from osler.learn.outlining import evaluate_outlines
+from osler.learn.predict import batches, predict
+from osler.learn.reporting import test_evaluations
+
+log = logging.getLogger(__name__)
+FLOOR = 0.70
+PARITY_LIMITS = {"float32": 1e-4, "float16": 1e-2, "int8": 1e-2}
+Arrays = dict[str, npt.NDArray[np.generic]]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a package is made of before its card is written."""
+
+    content: bytes
+    weights: str
+    parity: float
+    fingerprint: Arrays
+    outputs: tuple[OutputCard, ...]
+
+
+def build_package(bench: Bench, network: nn.Module, models: Path) -> Path:
+    """Write models/<name>/<version>, evaluate it by the serving road, and write its card.
+
+    The folder is built beside its place and moved there whole; the shipped list is renewed.
+    """
+    text = read_card_text(bench.recipe_folder / bench.recipe.card)
+    place = models / bench.recipe.name / bench.recipe.version
+    work = place.with_name(place.name + ".part")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    content, weights, difference = _graph(bench, network)
+    anatomy = Graph(content) if bench.recipe.task == "anatomy" else _anatomy(models).graph
+    sources = Sources(bench.data, bench.cache(), anatomy, _anatomy_hash(bench, models, content))
+    seen = gather(bench.recipe.gates, sources, seed=bench.recipe.seed)
+    fingerprint: Arrays = fit_gates(seen)
+    outputs: tuple[OutputCard, ...] = ()
+    if bench.recipe.task == "anatomy":
+        fingerprint |= _view_head(bench, sources)
+    else:
+        outputs, extra = _calibrated(bench)
+        fingerprint |= extra | _cases(bench, network)
+    material = Material(content, weights, difference, fingerprint, outputs)
+    card = _write(bench, text, material, work, gates=_no_gates())
+    gates = measure_gates(seen, sources, fingerprint, card, seed=bench.recipe.seed)
+    package = Package(work, card)
+    evaluation, evidence = _evaluate(bench, package, models)
+    outputs = tuple(_with_floor(output, evaluation) for output in outputs)
+    material = Material(content, weights, difference, fingerprint, outputs)
+    _write(bench, text, material, work, gates=gates, evaluation=evaluation, evidence=evidence)
+    shutil.rmtree(place, ignore_errors=True)
+    work.rename(place)
+    list_shipped(models)
+    return place
+
+
+def _graph(bench: Bench, network: nn.Module) -> tuple[bytes, str, float]:
+    """Export with the smallest weights that keep the answers; return bytes, format, parity."""
+    names = ("logits", "embedding")
+    if bench.recipe.task == "classification":
+        names = ("logits", "evidence", "embedding")
+    stage = bench.recipe.fit
+    squares = bench.squares(bench.rows(stage))[:32]
+    image = batches(squares, size=stage.size)[0].numpy()
+    wanted = bench.recipe.weights
+    for weights in dict.fromkeys((wanted, "float16", "float32")):
+        content = export(network, size=stage.size, names=names, weights=weights)  # type: ignore[arg-type]
+        difference = parity(network, content, image)
+        if difference <= PARITY_LIMITS[weights]:
+            return content, weights, difference
+        log.info("%s weights differ by %.4f: too far, trying finer ones", weights, difference)
+    raise ValueError(f"no export of {bench.recipe.name} agrees with PyTorch")
+
+
+def _anatomy(models: Path) -> Package:
+    """Load the newest chest-anatomy package."""
+    versions = sorted((models / "chest-anatomy").glob("[0-9]*"))
+    return load_package(versions[-1], allowed=frozenset({"chest-anatomy"}))
+
+
+def _anatomy_hash(bench: Bench, models: Path, content: bytes) -> str:
+    """Return the hash of the graph whose features the gates use."""
+    if bench.recipe.task == "anatomy":
+        return hashlib.sha256(content).hexdigest()
+    return _anatomy(models).identity.sha256
+
+
+def _view_head(bench: Bench, sources: Sources) -> Arrays:
+    """Fit PA against AP on adult training films whose view is stated."""
+    rows = read_dataset(bench.data / "cxr-adult").where(splits=("train", "val"))
+    features, part = sources.features(rows, most=1200, seed=bench.recipe.seed + 2)
+    views = np.array([row.columns["view"] for row in part.rows])
+    return fit_head({view: features[views == view] for view in ("PA", "AP")}).arrays("view")
+
+
+def _calibrated(bench: Bench) -> tuple[tuple[OutputCard, ...], Arrays]:
+    """Calibrate every output on out-of-fold scores."""
+    with np.load(bench.folder() / "oof.npz", allow_pickle=False) as kept:
+        scores = OutOfFold(kept["logits"], kept["labels"], [str(p) for p in kept["patients"]])
+    found = [
+        calibrate(scores, column, seed=bench.recipe.seed + column)
+        for column in range(len(bench.recipe.outputs))
+    ]
+    outputs = tuple(
+        _output_card(plan, one) for plan, one in zip(bench.recipe.outputs, found, strict=True)
+    )
+    return outputs, {
+        "platt_slopes": np.stack([one.slopes for one in found], axis=1).astype(np.float32),
+        "platt_intercepts": np.stack([one.intercepts for one in found], axis=1).astype(np.float32),
+        "platt_prevalences": np.stack([one.prevalences for one in found], axis=1).astype(
+            np.float32
+        ),
+        "score_quantiles": np.quantile(scores.logits, np.linspace(0, 1, 21), axis=0).astype(
+            np.float32
+        ),
+    }
+
+
+def _output_card(plan: object, one: Calibrated) -> OutputCard:
+    """Return an output's card from its plan and its calibration."""
+    fields = ("name", "display", "system", "code")
+    return OutputCard(
+        **{name: getattr(plan, name) for name in fields},
+        positive_labels=getattr(plan, "positive"),  # noqa: B009
+        shipped=True,
+        calibration=one.calibration,
+        conformal=one.conformal,
+        operating_points=one.points,
+    )
+
+
+def _cases(bench: Bench, network: nn.Module) -> Arrays:
+    """Return compressed embeddings of the training films with their labels."""
+    rows = bench.rows(bench.recipe.fit)
+    _, embeddings = predict(network, bench.squares(rows), size=bench.recipe.fit.size)
+    return compress_cases(embeddings, read_labels(rows.rows, bench.outputs()))
+
+
+def _no_gates() -> GateCard:
+    """Return a gate card before anything was measured."""
+    return GateCard(tuned_with=(), refused={}, note="not measured")
+
+
+def _evaluate(
+    bench: Bench, package: Package, models: Path
+) -> tuple[tuple[EvaluationCard, ...], dict[str, Estimate]]:
+    """Evaluate by the serving road, on test rows, once."""
+    if bench.recipe.task == "anatomy":
+        rows = bench.rows(bench.recipe.fit, splits=("test",))
+        card, _ = evaluate_outlines(package, rows, split="test", seed=bench.recipe.seed)
+        return (card,), {}
+    return test_evaluations(bench, package, _anatomy(models))
+
+
+def _with_floor(output: OutputCard, evaluations: tuple[EvaluationCard, ...]) -> OutputCard:
+    """Mark an output *not assessed* where its lower bound is under the floor.
+
+    The readers' labels decide where they give at least 20 of each kind, else the data's own.
+    """
+    for evaluation in sorted(evaluations, key=lambda e: "reader" not in e.name):
+        found = evaluation.outputs.get(output.name)
+        if found is None or found.auroc is None or not evaluation.name.startswith("test"):
+            continue
+        few = min(found.positives, found.films - found.positives) < 20
+        if few and "reader" in evaluation.name:
+            continue
+        if found.auroc.low >= FLOOR:
+            return output
+        reason = (
+            f"{output.display}: the model is too weak here (AUROC {found.auroc.value:.2f}, "
+            f"{found.auroc.low:.2f} to {found.auroc.high:.2f} on {found.films} test films by "
+            f"{evaluation.labels}; the lower bound must reach {FLOOR:.2f})"
+        )
+        return output.model_copy(update={"shipped": False, "not_assessed_reason": reason})
+    return output
+
+
+def _write(
+    bench: Bench,
+    text: CardText,
+    material: Material,
+    folder: Path,
+    *,
+    gates: GateCard,
+    evaluation: tuple[EvaluationCard, ...] = (),
+    evidence: Mapping[str, Estimate] | None = None,
+) -> Card:
+    """Write graph, fingerprint and card; return the card."""
+    write_atomically(folder / "model.onnx", material.content)
+    np.savez_compressed(folder / "fingerprint.npz", **material.fingerprint)  # type: ignore[arg-type]
+    recipe = bench.recipe
+    card = Card(
+        name=recipe.name,
+        version=recipe.version,
+        title=text.title,
+        task=recipe.task,
+        intended_use=text.intended_use,
+        input=text.input.sized(recipe.fit.size),
+        outputs=material.outputs,
+        structures=tuple(
+            StructureCard(name=o.name, display=o.display, system=o.system, code=o.code)
+            for o in recipe.outputs
+        )
+        if recipe.task == "anatomy"
+        else (),
+        floor_auroc=FLOOR,
+        training=_training(bench, text),
+        evaluation=evaluation,
+        gates=gates,
+        evidence=dict(evidence or {}),
+        limits=text.limits,
+        change_plan=text.change_plan,
+        terms=text.terms,
+        weights_format=material.weights,
+        parity=material.parity,
+        runtime=_runtime(),
+        files={name: sha256(folder / name) for name in ("model.onnx", "fingerprint.npz")},
+    )
+    write_atomically(folder / "card.json", card.model_dump_json(indent=1).encode())
+    return card
+
+
+def _training(bench: Bench, text: CardText) -> TrainingCard:
+    """Say how and on what the package was trained."""
+    recipe = bench.recipe
+    stages = [*recipe.pretrain, recipe.fit]
+    datasets = []
+    for name, source in text.sources.items():
+        splits = next((s.splits for s in stages if s.data == name), ("train",))
+        rows = read_dataset(bench.data / name).where(splits=splits)
+        positives: dict[str, int] = {}
+        if recipe.task == "classification" and any(s.data == name for s in stages):
+            labels = read_labels(rows.rows, bench.outputs())
+            positives = {
+                o.name: int(np.nansum(labels[:, k])) for k, o in enumerate(recipe.outputs)
+            }
+        datasets.append(
+            DataCard(
+                name=name,
+                use=source.use,
+                source=source.source,
+                licence=source.licence,
+                films=len(rows.rows),
+                patients=len(rows.patients()),
+                splits=splits,
+                positives=positives,
+                fingerprint=rows.fingerprint(),
+            )
+        )
+    return TrainingCard(
+        recipe=f"recipes/{recipe.name}.toml",
+        recipe_sha256=sha256(bench.recipe_folder / f"{recipe.name}.toml"),
+        seed=recipe.seed,
+        start=recipe.start,
+        machine=text.trained_on,
+        trained_on=f"{platform.system()} {platform.machine()}",
+        datasets=tuple(datasets),
+        method=text.method,
+        tried=text.tried,
+    )
+
+
+def _runtime() -> dict[str, str]:
+    """Return the versions that trained and exported the package."""
+    names = ("torch", "onnx", "onnxruntime", "numpy", "scikit-learn", "pillow")
+    return {"python": platform.python_version()} | {
+        name: importlib.metadata.version(name) for name in names
+    }
+
+
+def list_shipped(models: Path) -> None:
+    """Write the list of card hashes that a packaged Osler trusts."""
+    cards = sorted(models.glob("*/*/card.json"))
+    entries = {f"{c.parent.parent.name}/{c.parent.name}": sha256(c) for c in cards}
+    content = json.dumps(entries, indent=1, sort_keys=True) + "\n"
+    write_atomically(models / HASHES, content.encode())

@@ -1,0 +1,57 @@
+"""What people wrote for a card: intended use, contract, sources, limits, terms."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from osler.analyse.card import InputContract, IntendedUse, Part, Terms
+from osler.errors import InputRefused, NotFound
+
+
+class Source(Part):
+    """Where one data set is from, and under what licence."""
+
+    use: str
+    source: str
+    licence: str
+
+
+class WrittenContract(Part):
+    """The input contract but for the size, which the recipe decides."""
+
+    modalities: tuple[str, ...]
+    body_parts: tuple[str, ...]
+    views: tuple[str, ...]
+    intensity: str
+    geometry: str
+    min_pixels: int
+
+    def sized(self, size: int) -> InputContract:
+        """Return the contract for a network that reads squares of a size."""
+        return InputContract(size=size, **self.model_dump())
+
+
+class CardText(Part):
+    """The written part of a card, kept beside the recipe."""
+
+    title: str
+    intended_use: IntendedUse
+    input: WrittenContract
+    sources: dict[str, Source]
+    method: str
+    trained_on: str
+    tried: tuple[str, ...] = ()
+    limits: tuple[str, ...]
+    change_plan: str
+    terms: Terms
+
+
+def read_card_text(file: Path) -> CardText:
+    """Read the written part of a card from TOML; an unknown or missing key is refused."""
+    if not file.is_file():
+        raise NotFound(f"no card text at {file}; the recipe's 'card' names it")
+    try:
+        return CardText.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise InputRefused(f"{file.name}: {error}") from error
