@@ -66,7 +66,7 @@ def table_of(item: Dataset, dataset: Dataset, prefix: str = "LUT") -> LookupTabl
     count = count or 65536
     if first > 32767 and dataset.get("PixelRepresentation") == 1:
         first -= 65536  # the descriptor was read as unsigned
-    entries = _entries(item[f"{prefix}Data"].value, count, _is_little_endian(dataset))
+    entries = _entries(item[f"{prefix}Data"].value, count, little_endian=_is_little_endian(dataset))
     if bits == 8 and entries.max(initial=0) > 255:
         entries = (entries >> 8).astype(np.uint16)  # 8-bit entries kept in the high byte of words
     return LookupTable(first, entries)
@@ -91,7 +91,7 @@ def colours_of(indices: Stored, dataset: Dataset) -> tuple[npt.NDArray[np.float3
     return colours.astype(np.float32), float(2**bits - 1)
 
 
-def _entries(data: object, count: int, little_endian: bool) -> Entries:  # noqa: FBT001
+def _entries(data: object, count: int, *, little_endian: bool) -> Entries:
     """Return table data as words, whether it came as numbers, words or packed bytes."""
     if isinstance(data, bytes):
         order = "<u2" if little_endian else ">u2"

@@ -1,6 +1,7 @@
 """Where a frame lies in the patient, as its header states it."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,19 @@ from osler.standards.dicom.groups import frame_group, numbers
 Vector = npt.NDArray[np.float64]
 
 _UNIT_TOLERANCE = 1e-3
+
+
+class _Element(NamedTuple):
+    """An element of the geometry, and the functional group that may hold it."""
+
+    group: str
+    keyword: str
+    length: int
+
+
+_POSITION = _Element("PlanePositionSequence", "ImagePositionPatient", 3)
+_ORIENTATION = _Element("PlaneOrientationSequence", "ImageOrientationPatient", 6)
+_SPACING = _Element("PixelMeasuresSequence", "PixelSpacing", 2)
 
 
 @dataclass(frozen=True)
@@ -50,9 +64,9 @@ def placement_of(dataset: Dataset, frame: int) -> Placement:
     ----------
     DICOM PS3.3 C.7.6.2.1.1, C.7.6.16.2.3, C.7.6.16.2.4.
     """
-    position = _read(dataset, frame, "PlanePositionSequence", "ImagePositionPatient", 3)
-    orientation = _read(dataset, frame, "PlaneOrientationSequence", "ImageOrientationPatient", 6)
-    spacing = _read(dataset, frame, "PixelMeasuresSequence", "PixelSpacing", 2)
+    position = _read(dataset, frame, _POSITION)
+    orientation = _read(dataset, frame, _ORIENTATION)
+    spacing = _read(dataset, frame, _SPACING)
     along_row, along_column = orientation[:3], orientation[3:]
     lengths = (np.linalg.norm(along_row), np.linalg.norm(along_column))
     if max(abs(lengths[0] - 1), abs(lengths[1] - 1)) > _UNIT_TOLERANCE or (
@@ -73,15 +87,15 @@ def placement_of(dataset: Dataset, frame: int) -> Placement:
     )
 
 
-def _read(dataset: Dataset, frame: int, group: str, keyword: str, count: int) -> Vector:  # noqa: PLR0917
+def _read(dataset: Dataset, frame: int, wanted: _Element) -> Vector:
     """Return the numbers of an element that stands per frame, shared, or at the top."""
-    found = numbers(frame_group(dataset, frame, group), keyword)
-    if not found and group != "":
-        found = numbers(dataset, keyword)
-    if len(found) != count:
+    found = numbers(frame_group(dataset, frame, wanted.group), wanted.keyword)
+    if not found:
+        found = numbers(dataset, wanted.keyword)
+    if len(found) != wanted.length:
         state = "missing" if not found else f"{len(found)} numbers"
         raise WrongGeometry(
-            f"{keyword} is {state}, need {count} numbers; the slice cannot be placed and no "
-            "position is invented, export the series again"
+            f"{wanted.keyword} is {state}, need {wanted.length} numbers; the slice cannot be "
+            "placed and no position is invented, export the series again"
         )
     return np.array(found, dtype=np.float64)
