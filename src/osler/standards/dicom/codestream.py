@@ -21,6 +21,8 @@ _JPEG_2000_START = b"\xff\x4f\xff\x51"
 _JP2_BOX = b"\x00\x00\x00\x0cjP  "
 _END = b"\xff\xd9"
 _START_OF_SCAN = 0xDA
+_HUFFMAN_TABLES = 0xC4
+_JPEG_LS_FRAME = 0xF7
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 # SOF markers of ITU-T T.81 table B.1 and T.87: all but DHT (C4), JPG (C8) and DAC (CC).
 _FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC} | {0xF7}
@@ -97,25 +99,61 @@ def _jpeg_2000(frame: bytes) -> Codestream | None:
 
 
 def _jpeg(frame: bytes) -> tuple[int, Codestream] | None:
-    """Walk the markers of a JPEG or JPEG-LS stream up to its frame header."""
+    """Walk the markers of a JPEG or JPEG-LS stream up to its first scan.
+
+    None where the chain of markers breaks, or the scan uses a Huffman table that is not there:
+    GDCM's assertions end the whole process on such headers, so they may not get that far.
+    """
     at = 2 if frame.startswith(_JPEG_START) else len(frame)
-    while at + 9 < len(frame):
-        if frame[at] != 0xFF:
-            return None
+    found: tuple[int, Codestream] | None = None
+    tables: set[int] = set()
+    while at + 9 < len(frame) and frame[at] == 0xFF:
         marker = frame[at + 1]
-        if marker == 0xFF:
-            at += 1
-        elif marker in _STANDALONE:
-            at += 2
-        elif marker in _FRAME_MARKERS:
-            return marker, Codestream(
-                rows=int.from_bytes(frame[at + 5 : at + 7]),
-                columns=int.from_bytes(frame[at + 7 : at + 9]),
-                precision=frame[at + 4],
-                samples=frame[at + 9],
-            )
-        elif marker == _START_OF_SCAN:
+        length = int.from_bytes(frame[at + 2 : at + 4])
+        segment = frame[at + 4 : at + 2 + length]
+        if marker == 0xFF or marker in _STANDALONE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker == _START_OF_SCAN:
+            return found if found is not None and _scan_is_sound(segment, found, tables) else None
+        if segment.startswith(b"JFIF\0") and segment[5:6] != b"\x01":
             return None
-        else:
-            at += 2 + int.from_bytes(frame[at + 2 : at + 4])
+        if marker == _HUFFMAN_TABLES:
+            tables |= _table_ids(segment)
+        elif marker in _FRAME_MARKERS and len(segment) >= 6:
+            found = (marker, _frame_header(segment))
+        at += 2 + max(length, 2)
     return None
+
+
+def _frame_header(segment: bytes) -> Codestream:
+    """Read a frame header (ITU-T T.81 B.2.2)."""
+    return Codestream(
+        rows=int.from_bytes(segment[1:3]),
+        columns=int.from_bytes(segment[3:5]),
+        precision=segment[0],
+        samples=segment[5],
+    )
+
+
+def _table_ids(segment: bytes) -> set[int]:
+    """Return class and number of each Huffman table that is whole (ITU-T T.81 B.2.4.2)."""
+    ids, at = set(), 0
+    while at + 17 <= len(segment):
+        end = at + 17 + sum(segment[at + 1 : at + 17])
+        if end <= len(segment):
+            ids.add(segment[at])
+        at = end
+    return ids
+
+
+def _scan_is_sound(scan: bytes, frame: tuple[int, Codestream], tables: set[int]) -> bool:
+    """Tell whether a scan header fits its frame and uses tables that are there (B.2.3)."""
+    marker, stream = frame
+    count = scan[0] if scan else 0
+    if not 1 <= count <= stream.samples or len(scan) != 4 + 2 * count:
+        return False
+    if marker == _JPEG_LS_FRAME:
+        return True
+    selectors = scan[2 : 2 + 2 * count : 2]
+    return all(selector >> 4 in tables for selector in selectors)

@@ -10,6 +10,8 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import Decoder, get_decoder
 from pydicom.uid import (
     UID,
+    JPEG2000TransferSyntaxes,
+    JPEGBaseline8Bit,
     JPEGExtended12Bit,
     JPEGLSTransferSyntaxes,
     RLELossless,
@@ -46,10 +48,8 @@ def stored_frames(dataset: Dataset, shape: PixelShape, indices: Sequence[int]) -
     else:
         require_native_bytes(shape, len(dataset[shape.keyword].value or b""))
     options = _options(dataset, shape)
-    # pylibjpeg's RLE decoder panics on damaged data, past every `except`; pydicom's own does not.
-    plugin = "pydicom" if transfer_syntax == RLELossless else ""
     iterator = decoder.iter_array(
-        dataset, indices=indices, raw=False, decoding_plugin=plugin, **options
+        dataset, indices=indices, raw=False, decoding_plugin=_plugin(transfer_syntax), **options
     )
     for index in indices:
         try:
@@ -73,6 +73,19 @@ def _decoder(transfer_syntax: UID) -> Decoder:
     if not decoder.is_available:
         raise _no_codec(transfer_syntax, "this transfer syntax")
     return decoder
+
+
+def _plugin(transfer_syntax: UID) -> str:
+    """Return the plugin whose codec survives damaged data; empty where there is just one.
+
+    pylibjpeg's RLE decoder panics past every `except`, and GDCM ends the whole process where its
+    own assertions fail. On sound data all plugins give the same pixels (tests/contract/dicom).
+    """
+    if transfer_syntax == RLELossless:
+        return "pydicom"
+    if transfer_syntax in (JPEGBaseline8Bit, JPEGExtended12Bit):
+        return "pillow"
+    return "pylibjpeg" if transfer_syntax in JPEG2000TransferSyntaxes else ""
 
 
 def _options(dataset: Dataset, shape: PixelShape) -> dict[str, Any]:
