@@ -23,6 +23,7 @@ _END = b"\xff\xd9"
 _START_OF_SCAN = 0xDA
 _HUFFMAN_TABLES = 0xC4
 _JPEG_LS_FRAME = 0xF7
+_APP_0, _APP_14 = 0xE0, 0xEE
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 # SOF markers of ITU-T T.81 table B.1 and T.87: all but DHT (C4), JPG (C8) and DAC (CC).
 _FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC} | {0xF7}
@@ -116,7 +117,7 @@ def _jpeg(frame: bytes) -> tuple[int, Codestream] | None:
             continue
         if marker == _START_OF_SCAN:
             return found if found is not None and _scan_is_sound(segment, found, tables) else None
-        if segment.startswith(b"JFIF\0") and segment[5:6] != b"\x01":
+        if _is_unknown_mark(marker, segment):
             return None
         if marker == _HUFFMAN_TABLES:
             tables |= _table_ids(segment)
@@ -124,6 +125,14 @@ def _jpeg(frame: bytes) -> tuple[int, Codestream] | None:
             found = (marker, _frame_header(segment))
         at += 2 + max(length, 2)
     return None
+
+
+def _is_unknown_mark(marker: int, segment: bytes) -> bool:
+    """Tell a JFIF or Adobe mark of a version or colour transform that libjpeg warns of."""
+    if marker == _APP_0 and segment.startswith(b"JFIF\0"):
+        return segment[5:6] != b"\x01"
+    is_adobe = marker == _APP_14 and segment.startswith(b"Adobe")
+    return is_adobe and segment[11:12] not in (b"\0", b"\x01")
 
 
 def _frame_header(segment: bytes) -> Codestream:
