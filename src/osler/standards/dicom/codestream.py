@@ -132,7 +132,7 @@ def _is_unknown_mark(marker: int, segment: bytes) -> bool:
     if marker == _APP_0 and segment.startswith(b"JFIF\0"):
         return segment[5:6] != b"\x01"
     is_adobe = marker == _APP_14 and segment.startswith(b"Adobe")
-    return is_adobe and segment[11:12] not in (b"\0", b"\x01")
+    return is_adobe and segment[11:12] not in (b"", b"\0", b"\x01")
 
 
 def _frame_header(segment: bytes) -> Codestream:
