@@ -39,6 +39,8 @@ class ClosedGate:
 def header_gate(instance: Instance, card: Card) -> ClosedGate | None:
     """Refuse by what the header states; what it does not state is left to the pixels."""
     contract = card.input
+    if instance.media_type == "application/nifti":
+        return ClosedGate("modality", f"a NIfTI volume; need {_or(contract.modalities)}")
     modality = (instance.modality or "").upper()
     if modality and modality not in UNSTATED_MODALITIES and modality not in contract.modalities:
         return ClosedGate(

@@ -158,9 +158,7 @@ def score_film(package: Package, facts: FilmFacts, instance_uid: InstanceUid) ->
     return [replace(one, similar=count) for one, count in zip(scored, counts, strict=True)]
 
 
-def view_of(
-    instance: Instance, facts: FilmFacts, fingerprint: Arrays
-) -> tuple[str | None, str]:
+def view_of(instance: Instance, facts: FilmFacts, fingerprint: Arrays) -> tuple[str | None, str]:
     """Return 'PA', 'AP' or None, and where that is from: the header, or else the pixels."""
     stated = (instance.view_position or "").strip().upper()
     if stated in ("PA", "AP"):

@@ -1,0 +1,1 @@
+"""The terminal door: parsing and printing, one file per command group."""

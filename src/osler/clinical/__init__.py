@@ -1,6 +1,7 @@
 """The nouns that every room shares: frozen values without input or output."""
 
 from osler.clinical.assessment import Assessment, Recommendation, Score, ScoreInput, Weighing
+from osler.clinical.case import Case, Explained, Prepared
 from osler.clinical.codes import ICD10, LOINC, OSLER, RXNORM, SNOMED, UCUM, Code, Interval, Quantity
 from osler.clinical.draft import Draft, FilmView, ModelFacts
 from osler.clinical.findings import (
@@ -30,9 +31,11 @@ __all__ = [
     "SNOMED",
     "UCUM",
     "Assessment",
+    "Case",
     "Code",
     "Condition",
     "Draft",
+    "Explained",
     "Explanation",
     "FilmAnalysis",
     "FilmScore",
@@ -51,6 +54,7 @@ __all__ = [
     "Patient",
     "Picture",
     "Prediction",
+    "Prepared",
     "Quantity",
     "Recommendation",
     "Record",

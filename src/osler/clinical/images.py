@@ -1,7 +1,7 @@
 """Studies, series, instances, and the pixels decoded from them."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,8 @@ class Instance:
     image/tiff or application/nifti. ``origin`` is the file name that the user knows it by, with
     the member's name behind it for an archive. ``warnings`` are faults that reading recovered
     from. ``has_pixels`` is False for documents, structures and waveforms. ``frames`` is how many
-    pictures the object says it holds.
+    pictures the object says it holds. ``studied_at`` is the study's date and time in UTC where
+    the header states both; a header without a time zone is taken at its word as UTC.
     """
 
     uid: InstanceUid
@@ -36,6 +37,7 @@ class Instance:
     body_part: str | None = None
     view_position: str | None = None
     study_date: date | None = None
+    studied_at: datetime | None = None
     study_description: str | None = None
     series_description: str | None = None
     accession_number: str | None = None
@@ -63,6 +65,7 @@ class Study:
     patient: Patient
     series: tuple[Series, ...]
     study_date: date | None = None
+    studied_at: datetime | None = None
 
     def instances(self) -> tuple[Instance, ...]:
         """Return all instances, series by series."""

@@ -85,7 +85,9 @@ def fit_platt_many(
     return slope, b - slope * centre
 
 
-def brier(probability: Floats, labels: npt.NDArray[np.bool_], weights: Floats | None = None) -> float:
+def brier(
+    probability: Floats, labels: npt.NDArray[np.bool_], weights: Floats | None = None
+) -> float:
     """Return the mean squared difference between probability and outcome (0 is perfect)."""
     squared = (probability - labels) ** 2
     return float(np.average(squared, weights=weights))
@@ -124,7 +126,9 @@ def perfect_calibration_error(
     misses by chance, and this says by how much.
     """
     drawn = [
-        expected_calibration_error(probability, rng.random(len(probability)) < probability, bins=bins)
+        expected_calibration_error(
+            probability, rng.random(len(probability)) < probability, bins=bins
+        )
         for _ in range(repeats)
     ]
     return float(np.mean(drawn)), float(np.percentile(drawn, 95))

@@ -131,7 +131,9 @@ def measurements_of(
         size = measure_heart(film.parts, view=film.view, view_source=film.view_source)
         if size.ratio is None:
             left.append(
-                NotAssessed(card.name, "view", size.reason, "cardiothoracic_ratio", film.instance_uid)
+                NotAssessed(
+                    card.name, "view", size.reason, "cardiothoracic_ratio", film.instance_uid
+                )
             )
             continue
         taken.append(

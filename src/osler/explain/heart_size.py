@@ -74,7 +74,9 @@ def measure_heart(parts: Floats, *, view: str | None, view_source: str) -> Heart
     """
     if view != "PA":
         found = f"the film is {view} ({view_source})" if view else "the view is not known"
-        return HeartSize(None, f"{found}; heart size is measured on PA films, which do not enlarge it")
+        return HeartSize(
+            None, f"{found}; heart size is measured on PA films, which do not enlarge it"
+        )
     right, left = parts[0] >= 0.5, parts[1] >= 0.5
     if not right.any() or not left.any():
         return HeartSize(None, "both lungs could not be outlined")
@@ -85,7 +87,8 @@ def measure_heart(parts: Floats, *, view: str | None, view_source: str) -> Heart
     areas = sorted([float(right.sum()), float(left.sum())])
     if areas[0] / areas[1] < MOST_IMBALANCE:
         return HeartSize(
-            None, "one lung is less than half the other: the patient is turned, or a lung is not seen"
+            None,
+            "one lung is less than half the other: the patient is turned, or a lung is not seen",
         )
     ratio = cardiothoracic_ratio(parts)
     if ratio is None:

@@ -26,8 +26,8 @@ from osler.learn.recipe import Recipe, Stage, Variant
 
 log = logging.getLogger(__name__)
 
-ADULT_REPEATS = 4
-UNION_FILMS = 200
+ADULT_REPEATS = 3
+UNION_FILMS = 400
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,28 @@ def _one(
     )
 
 
+def _warmed(
+    bench: Bench, name: str, *, keep: npt.NDArray[np.bool_], splits: tuple[str, ...]
+) -> nn.Module:
+    """Return the network that a fold's last cycle starts from, after its first where there is one."""
+    stage = bench.recipe.warm
+    if stage is None:
+        return _started(bench)
+    return _once(
+        bench.folder() / f"{name}-warm.pt",
+        _film_network(bench),
+        lambda: _one(
+            bench,
+            stage,
+            _started(bench),
+            seed=100,
+            name=f"{name}-warm",
+            keep=keep,
+            splits=splits,
+        ),
+    )
+
+
 def _fold_runs(
     bench: Bench, *, folds: int, splits: tuple[str, ...], prefix: str
 ) -> tuple[list[nn.Module], npt.NDArray[np.float32], npt.NDArray[np.float32], DataSet]:
@@ -190,7 +212,7 @@ def _fold_runs(
             lambda fold=fold: _one(  # type: ignore[misc]
                 bench,
                 stage,
-                _started(bench),
+                _warmed(bench, f"{prefix}-{fold}", keep=fold_of != fold, splits=splits),
                 seed=100 + fold,
                 name=f"{prefix}-{fold}",
                 keep=fold_of != fold,

@@ -267,9 +267,7 @@ def _training(bench: Bench, text: CardText) -> TrainingCard:
         positives: dict[str, int] = {}
         if recipe.task == "classification" and any(s.data == name for s in stages):
             labels = read_labels(rows.rows, bench.outputs())
-            positives = {
-                o.name: int(np.nansum(labels[:, k])) for k, o in enumerate(recipe.outputs)
-            }
+            positives = {o.name: int(np.nansum(labels[:, k])) for k, o in enumerate(recipe.outputs)}
         datasets.append(
             DataCard(
                 name=name,

@@ -16,8 +16,8 @@ from osler.errors import InputRefused
 from osler.evaluate.bootstrap import Weights, interval, patient_weights
 from osler.evaluate.calibration import PlattMap, expit, fit_platt, fit_platt_many
 from osler.evaluate.decisions import (
-    confusion,
     conformal_thresholds,
+    confusion,
     likelihood_ratio_limits,
     threshold_for_sensitivity,
     threshold_for_specificity,

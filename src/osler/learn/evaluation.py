@@ -198,8 +198,15 @@ def on_card(found: Figures) -> OutputEvaluation:
         **{
             name: Estimate.of(getattr(found, name))
             for name in (
-                "auroc", "auprc", "accuracy", "sensitivity", "specificity", "ppv", "npv",
-                "brier", "calibration_error",
+                "auroc",
+                "auprc",
+                "accuracy",
+                "sensitivity",
+                "specificity",
+                "ppv",
+                "npv",
+                "brier",
+                "calibration_error",
             )
         },
         calibration_error_if_perfect=found.calibration_error_if_perfect,

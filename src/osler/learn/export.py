@@ -69,7 +69,9 @@ def _compress(graph: onnx.ModelProto, weights: Literal["float16", "int8"]) -> No
         zero = np.zeros(len(values), dtype=np.int8)
         inputs = [tensor.name + part for part in ("_q", "_scale", "_zero")]
         parts = (quantised, scale.astype(np.float32), zero)
-        kept += [numpy_helper.from_array(part, name) for part, name in zip(parts, inputs, strict=True)]
+        kept += [
+            numpy_helper.from_array(part, name) for part, name in zip(parts, inputs, strict=True)
+        ]
         nodes.append(helper.make_node("DequantizeLinear", inputs, [tensor.name], axis=0))
     del graph.graph.initializer[:]
     graph.graph.initializer.extend(kept)

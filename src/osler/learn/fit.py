@@ -70,8 +70,12 @@ def fit(
             schedule.step()
             _follow(average, network, stage.ema, step=epoch * (steps // stage.epochs) + number)
             total, seen = total + value.item() * len(image), seen + len(image)
-            on_progress(checkpoint.stem, epoch * len(data.squares) + seen,
-                        stage.epochs * len(data.squares), total / seen)
+            on_progress(
+                checkpoint.stem,
+                epoch * len(data.squares) + seen,
+                stage.epochs * len(data.squares),
+                total / seen,
+            )
         _save(state, epoch + 1, checkpoint)
     return average.eval()
 
@@ -180,9 +184,7 @@ def label_loss(smoothing: float) -> Loss:
     def loss(answer: Any, target: Tensor) -> Tensor:  # noqa: ANN401 - a NamedTuple of tensors
         known = ~target.isnan()
         wanted = torch.nan_to_num(target) * (1.0 - smoothing) + 0.5 * smoothing
-        each = nnf.binary_cross_entropy_with_logits(
-            answer.logits.float(), wanted, reduction="none"
-        )
+        each = nnf.binary_cross_entropy_with_logits(answer.logits.float(), wanted, reduction="none")
         return (each * known).sum() / known.sum().clamp(min=1)
 
     return loss

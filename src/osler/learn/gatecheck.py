@@ -1,7 +1,5 @@
 """Measure what the gates of a package refuse, on films that they were not tuned on."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 
@@ -32,8 +30,9 @@ def measure_gates(
 
     def add(title: str, rows: DataSet, arrays: Arrays) -> None:
         features, part = sources.features(rows, most=MOST, seed=seed + 1)
-        found = share_refused(features, [row.patient_id for row in part.rows],
-                              arrays, card, seed=seed)
+        found = share_refused(
+            features, [row.patient_id for row in part.rows], arrays, card, seed=seed
+        )
         if found is not None:
             refused[title] = found
 
@@ -83,4 +82,3 @@ def _refuses(features: Floats, fingerprint: Arrays, card: Card) -> bool:
     nothing = np.zeros((0, 0), dtype=np.float32)
     facts = FilmFacts(nothing, nothing, features[-len(QUALITY) :], features)
     return pixel_gates(facts, fingerprint, card, age_years=None) is not None
-

@@ -110,9 +110,7 @@ def fit_gates(
         }
     )
     names = ("adult", "child") if material.plan.population == "adult" else ("child", "adult")
-    population = fit_head(
-        {names[0]: np.concatenate(own), names[1]: np.concatenate(others)}
-    )
+    population = fit_head({names[0]: np.concatenate(own), names[1]: np.concatenate(others)})
     learnt = material.own[material.plan.films[0]]
     return {
         **frame.arrays("frame"),
@@ -123,9 +121,7 @@ def fit_gates(
     }
 
 
-def _training_features(
-    names: Iterable[str], sources: Sources, seed: int
-) -> dict[str, Floats]:
+def _training_features(names: Iterable[str], sources: Sources, seed: int) -> dict[str, Floats]:
     """Return features of training films by data set."""
     out = {}
     for name in names:
@@ -135,9 +131,7 @@ def _training_features(
     return out
 
 
-def _changed_films(
-    plan: GatePlan, sources: Sources, rng: np.random.Generator
-) -> dict[str, Floats]:
+def _changed_films(plan: GatePlan, sources: Sources, rng: np.random.Generator) -> dict[str, Floats]:
     """Return features of films that were turned, inverted, cropped, or changed in their greys."""
     squares = []
     for name in (*plan.films, *plan.other_population):

@@ -71,9 +71,7 @@ def _true_ratio(columns: Mapping[str, str]) -> float | None:
     return None
 
 
-def _mean(
-    values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]
-) -> Estimate | None:
+def _mean(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> Estimate | None:
     """Return the mean over known films with its interval."""
     known = ~np.isnan(values)
 

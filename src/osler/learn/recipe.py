@@ -97,7 +97,11 @@ class GatePlan(Part):
 
 
 class Recipe(Part):
-    """Everything that decides a training run."""
+    """Everything that decides a training run.
+
+    ``pretrain`` stages run once and are shared by all folds, so they must not hold a patient of
+    any fold. ``warm`` is a first cycle that each fold trains on its own films before ``fit``.
+    """
 
     name: str
     version: str
@@ -108,6 +112,7 @@ class Recipe(Part):
     weights: Literal["float32", "float16", "int8"] = "float16"
     outputs: tuple[OutputPlan, ...]
     pretrain: tuple[Stage, ...] = ()
+    warm: Stage | None = None
     fit: Stage
     union_data: str | None = None
     variants: tuple[Variant, ...] = ()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from osler.analyse.card import Estimate, EvaluationCard
 from osler.analyse.package import Package
 from osler.evaluate.bootstrap import interval, patient_weights
-from osler.learn.dataset import DataSet, Row, read_dataset
+from osler.learn.dataset import Row, read_dataset
 from osler.learn.evaluation import (
     Judged,
     evaluation_card,
@@ -172,8 +172,9 @@ def evidence_figures(judged: Judged, *, seed: int) -> dict[str, Estimate]:
         known = ~np.isnan(values)
         if known.sum() < 5:
             continue
-        weights = patient_weights([p for p, k in zip(patients, known, strict=True) if k],
-                                  rng=rng, repeats=REPEATS)
+        weights = patient_weights(
+            [p for p, k in zip(patients, known, strict=True) if k], rng=rng, repeats=REPEATS
+        )
         kept = values[known]
         estimate = Estimate.of(
             interval(lambda w, kept=kept: float(np.average(kept, weights=w)), weights)  # type: ignore[misc]
@@ -192,7 +193,9 @@ def _inside(judged: Judged) -> npt.NDArray[np.float64]:
         lungs = (judged.scores.parts[i, :2].max(axis=0) >= 0.5).astype(np.float32)
         side = evidence.shape[0]
         step = lungs.shape[0] // side
-        share = lungs[: step * side, : step * side].reshape(side, step, side, step).mean(axis=(1, 3))
+        share = (
+            lungs[: step * side, : step * side].reshape(side, step, side, step).mean(axis=(1, 3))
+        )
         if evidence.sum() > 0 and lungs.any():
             out[i] = float((evidence * share).sum() / evidence.sum())
     return out

@@ -59,7 +59,14 @@ def _study(uid: StudyUid, members: Sequence[Instance]) -> Study:
         for key in sorted(by_series)
     )
     dates = [instance.study_date for instance in members if instance.study_date is not None]
-    return Study(uid=uid, patient=patient, series=series, study_date=min(dates, default=None))
+    times = [instance.studied_at for instance in members if instance.studied_at is not None]
+    return Study(
+        uid=uid,
+        patient=patient,
+        series=series,
+        study_date=min(dates, default=None),
+        studied_at=min(times, default=None),
+    )
 
 
 def _one_patient(members: Sequence[Instance]) -> Patient:

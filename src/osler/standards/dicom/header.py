@@ -1,7 +1,7 @@
 """Header elements to plain values, each fault recorded as a sentence instead of raised."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from pydicom.dataset import Dataset
@@ -71,6 +71,19 @@ class Header:
         """Return an age such as 045Y, 006M, 003W or 010D in years."""
         return self._converted(keyword, "an age (nnnY, nnnM, nnnW or nnnD)", _age_of)
 
+    def moment(self, day: str, time: str) -> datetime | None:
+        """Return a date and a time as one moment in UTC; None where either is not stated.
+
+        The header's own offset from UTC is applied where it names one; without one the time is
+        taken as UTC.
+        """
+        date_, clock = self.day(day), self._converted(time, "a time (HHMMSS)", _time_of)
+        if date_ is None or clock is None:
+            return None
+        offset = self._converted("TimezoneOffsetFromUTC", "an offset (+HHMM)", _offset_of)
+        local = datetime.combine(date_, clock, tzinfo=UTC)
+        return local - (offset or timedelta())
+
     def whole_number(self, keyword: str) -> int | None:
         """Return an integer."""
         return self._converted(keyword, "a whole number", int)
@@ -114,6 +127,23 @@ def _date_of(text: str) -> date:
     if not 1800 <= day.year <= 2200:
         raise ValueError("no year of a living patient")
     return day
+
+
+def _time_of(text: str) -> time:
+    """Convert HHMMSS.FFFFFF, cut short anywhere after the hour, or the old HH:MM:SS."""
+    digits = text.replace(":", "").partition(".")[0]
+    if not digits.isdecimal() or len(digits) not in (2, 4, 6):
+        raise ValueError("not HHMMSS")
+    parts = [int(digits[i : i + 2]) for i in range(0, len(digits), 2)]
+    return time(*parts)
+
+
+def _offset_of(text: str) -> timedelta:
+    """Convert +HHMM or -HHMM."""
+    if len(text) != 5 or text[0] not in "+-" or not text[1:].isdecimal():
+        raise ValueError("not +HHMM")
+    span = timedelta(hours=int(text[1:3]), minutes=int(text[3:]))
+    return -span if text[0] == "-" else span
 
 
 def _age_of(text: str) -> float:

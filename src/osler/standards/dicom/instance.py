@@ -71,6 +71,7 @@ def _read(content: bytes, origin: str) -> Instance:
         body_part=header.text("BodyPartExamined"),
         view_position=header.text("ViewPosition"),
         study_date=header.day("StudyDate"),
+        studied_at=header.moment("StudyDate", "StudyTime"),
         study_description=header.text("StudyDescription"),
         series_description=header.text("SeriesDescription"),
         accession_number=header.text("AccessionNumber"),
@@ -78,6 +79,7 @@ def _read(content: bytes, origin: str) -> Instance:
         manufacturer=header.text("Manufacturer"),
         instance_number=header.whole_number("InstanceNumber"),
         burned_in_annotation=_burned_in(header),
+        frames=max(1, header.whole_number("NumberOfFrames") or 1) if has_pixels else 1,
     )
     return replace(read, warnings=tuple(dict.fromkeys((*parsed.warnings, *header.faults))))
 

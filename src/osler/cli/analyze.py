@@ -1,0 +1,155 @@
+"""``osler analyze``: films and a record in, reports out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from osler.cli.talk import print_json, progress, say, say_refusals
+from osler.errors import Misuse
+
+if TYPE_CHECKING:
+    from osler.workflow import Analysis, Resources
+
+REFUSED = 3
+
+
+def analyze(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files, folders, zip archives or DICOMDIRs.", show_default=False),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="The patient's record: FHIR R4 bundle, simple JSON or CSV."),
+    ] = None,
+    same_patient: Annotated[
+        bool,
+        typer.Option("--same-patient", help="The record is of the patient of the one study given."),
+    ] = False,
+    pretest: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=P",
+            help="Pre-test probability of a finding, such as tuberculosis=0.02. May be repeated.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the reports, one folder a study. [default: osler-reports]"),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the list of studies as JSON.")
+    ] = False,
+) -> None:
+    """Analyse chest films and a patient's record; write a draft report for each study.
+
+    Examples:
+
+      osler analyze film.dcm --record patient.json --out reports
+
+      osler analyze folder/ --pretest tuberculosis=0.02 --json
+
+      osler analyze --record bundle.json
+
+    Exit code: 0 every input gave a report (also one that says "not assessed"), 3 some input was
+    refused (the others were still worked on), 2 misuse.
+    """
+    from osler import workflow
+
+    resources = resources_for(pretest or [])
+    folder = out or Path("osler-reports")
+    with progress(quiet=as_json) as tell:
+        analysis = workflow.analyze(
+            paths or [],
+            record=record,
+            same_patient=same_patient,
+            out=folder,
+            resources=resources,
+            on_progress=tell,
+        )
+    say_refusals(analysis.refusals)
+    show(analysis, as_json=as_json)
+    if analysis.refusals:
+        raise typer.Exit(REFUSED)
+
+
+def resources_for(pretest: list[str]) -> "Resources":
+    """Load what the settings name; pre-test probabilities typed in win over the site's."""
+    from osler import workflow
+    from osler.settings import read_settings
+
+    settings = read_settings()
+    pretests = {name: (value, "set for this site") for name, value in settings.pretest.items()}
+    pretests |= {
+        name: (value, "typed in by the user") for name, value in map(_one_pretest, pretest)
+    }
+    return workflow.load_resources(
+        models=settings.models_dir,
+        guidelines=settings.guidelines_dir,
+        allowed=settings.allow_models,
+        pretests=pretests,
+    )
+
+
+def _one_pretest(text: str) -> tuple[str, float]:
+    """Split NAME=P; P may be written 0.12 or 12%."""
+    name, sign, number = text.partition("=")
+    try:
+        value = float(number.rstrip("%")) / (100.0 if number.endswith("%") else 1.0)
+    except ValueError:
+        value = float("nan")
+    if not sign or not name or not 0 < value < 1:
+        raise Misuse(
+            f"--pretest {text!r}: expected NAME=P with P above 0 and below 1, "
+            "such as tuberculosis=0.02"
+        )
+    return name, value
+
+
+def show(analysis: "Analysis", *, as_json: bool) -> None:
+    """Print what was found: JSON, or a few lines a study."""
+    from osler.report import summary
+
+    if as_json:
+        print_json(
+            [
+                summary(one.draft, one.files.by_kind() if one.files is not None else None)
+                for one in analysis.studies
+            ]
+        )
+        return
+    for one in analysis.studies:
+        _show_study(summary(one.draft))
+        if one.files is not None:
+            print(f"  report: {one.files.pdf}")
+
+
+def _show_study(study: dict[str, object]) -> None:
+    """Print one study in lines: findings by post-test probability, then what was not judged."""
+    from rich.console import Console
+    from rich.table import Table
+
+    origins, findings, left = (study[key] for key in ("origins", "findings", "not_assessed"))
+    print(f"{', '.join(origins) if isinstance(origins, list) and origins else 'record alone'}")
+    if isinstance(findings, list) and findings:
+        table = Table("finding", "model", "film says", "95 % interval", "", box=None, pad_edge=True)
+        for one in sorted(findings, key=lambda f: -f["probability"]):
+            table.add_row(
+                one["display"],
+                one["model"],
+                f"{one['probability']:.1%}",
+                f"{one['low']:.1%} to {one['high']:.1%}",
+                "above its cut-off" if one["positive"] else "",
+            )
+        Console(width=110).print(table)
+    for one in left if isinstance(left, list) else []:
+        name = f" {one['name']}" if one.get("name") else ""
+        print(f"  not assessed: {one['model']}{name} ({one['gate']}): {one['reason']}")
+
+
+def finish(analysis: "Analysis") -> None:
+    """Say where the reports are."""
+    for one in analysis.studies:
+        if one.files is not None:
+            say(f"{one.files.folder}")

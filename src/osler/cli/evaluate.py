@@ -1,0 +1,58 @@
+"""``osler evaluate``: how good is a package on a data set?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from osler.cli.talk import print_json, progress
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Name of a package, or name/version.")],
+    dataset: Annotated[Path, typer.Argument(help="Folder with labels.csv.")],
+    split: Annotated[
+        str | None,
+        typer.Option(help="Rows to score. [default: test; all rows where there is no split column]"),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="Other readers' labels: a CSV with file and 0/1 columns."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for an HTML report with charts (extra: charts).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Score a data set and print figures with 95 % intervals, with and without refused films.
+
+    Examples:
+
+      osler evaluate cxr-tb ../data/cxr-tb-shenzhen
+
+      osler evaluate cxr-adult ../data/cxr-adult --labels ../data/cxr-adult/radiologist_labels.csv
+    """
+    from osler.analyse.registry import ANATOMY, default_folder, find_package
+    from osler.learn.foreign import evaluate_package
+    from osler.settings import read_settings
+
+    settings = read_settings()
+    folder = settings.models_dir or default_folder()
+    package = find_package(folder, model, allowed=settings.allow_models)
+    anatomy = find_package(folder, ANATOMY, allowed=settings.allow_models)
+    with progress(quiet=as_json) as tell:
+        found = evaluate_package(
+            package,
+            anatomy,
+            dataset,
+            split=split,
+            labels=labels,
+            report=report,
+            on_progress=lambda done, known: tell("scoring", done, known),
+        )
+    if as_json:
+        print_json(found)
+        return
+    from osler.learn.foreign import as_table
+
+    print(as_table(found))

@@ -1,0 +1,109 @@
+"""``osler models``: which packages there are, what their cards say, whether they are whole."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from osler.cli.talk import print_json
+from osler.errors import NotAllowed, NotFound
+
+if TYPE_CHECKING:
+    from osler.analyse.registry import Listed
+
+app = typer.Typer(help="Model packages: list, show, verify.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Name = Annotated[str, typer.Argument(help="Name of a package, or name/version.")]
+
+
+def _listed() -> tuple["Listed", ...]:
+    """Return all packages that the settings name."""
+    from osler.analyse.registry import default_folder, list_packages
+    from osler.settings import read_settings
+
+    settings = read_settings()
+    return list_packages(settings.models_dir or default_folder(), allowed=settings.allow_models)
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the packages, their state, and what they look for."""
+    rows = [_row(one) for one in _listed()]
+    if as_json:
+        print_json(rows)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "version", "state", "looks for", box=None)
+    for row in rows:
+        what = ", ".join(row["outputs"]) or row["reason"] or row["title"]
+        table.add_row(row["name"], row["version"], row["state"], what)
+    Console(width=120).print(table)
+
+
+def _row(one: "Listed") -> dict[str, Any]:
+    """Return what the list says of a package."""
+    card = one.card
+    return {
+        "name": one.name,
+        "version": one.version,
+        "state": one.state,
+        "title": card.title if card else "",
+        "task": card.task if card else "",
+        "outputs": [output.name for output in card.outputs if output.shipped] if card else [],
+        "not_assessed": [o.name for o in card.outputs if not o.shipped] if card else [],
+        "research_only": card.terms.research_only if card else None,
+        "sha256": card.files.get("model.onnx", "") if card else "",
+        "reason": one.reason,
+    }
+
+
+def _of(name: str) -> "Listed":
+    """Return one package of the list by name or name/version."""
+    wanted, _, version = name.partition("/")
+    for one in _listed():
+        if one.name == wanted and version in ("", one.version):
+            return one
+    known = ", ".join(sorted({one.name for one in _listed()}))
+    raise NotFound(f"no model {name!r}; there is {known or 'none'}")
+
+
+@app.command("show")
+def show(name: Name, as_json: Json = False) -> None:
+    """Show a package's card."""
+    one = _of(name)
+    if one.card is None:
+        raise NotAllowed(one.reason)
+    if as_json:
+        print_json(one.card.model_dump(mode="json"))
+        return
+    from osler.workflow.facts import card_lines
+
+    print("\n".join(card_lines(one.card, state=one.state, reason=one.reason)))
+
+
+@app.command("verify")
+def verify(
+    name: Annotated[str | None, typer.Argument(help="One package; all where left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check every file of the packages against its SHA-256."""
+    chosen = [_of(name)] if name else list(_listed())
+    rows = [
+        {
+            "name": one.name,
+            "version": one.version,
+            "verified": one.state != "refused",
+            "reason": one.reason,
+        }
+        for one in chosen
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        for row in rows:
+            word = "whole" if row["verified"] else f"REFUSED: {row['reason']}"
+            print(f"{row['name']} {row['version']}: {word}")
+    refused = [row for row in rows if not row["verified"]]
+    if refused:
+        raise NotAllowed(f"{len(refused)} of {len(rows)} packages are not what was shipped")

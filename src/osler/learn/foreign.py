@@ -1,0 +1,182 @@
+"""`osler evaluate`: one package on one data set, as the JSON contract states it. No torch."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from osler.analyse.card import EvaluationCard, OutputEvaluation
+from osler.analyse.package import Package
+from osler.errors import NotSupported
+from osler.learn.dataset import read_dataset
+from osler.learn.evaluation import choose_rows, evaluation_card, judge, read_reader_labels
+from osler.learn.outlining import evaluate_outlines
+from osler.learn.reporting import SUBGROUPS
+from osler.learn.scoring import Progress
+
+SEED = 20261124
+ESTIMATES = (
+    "auroc",
+    "auprc",
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "ppv",
+    "npv",
+    "brier",
+    "calibration_error",
+)
+
+
+def evaluate_package(
+    package: Package,
+    anatomy: Package,
+    folder: Path,
+    *,
+    split: str | None = None,
+    labels: Path | None = None,
+    report: Path | None = None,
+    on_progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Score a data set with a package.
+
+    Parameters
+    ----------
+    package, anatomy
+        The package, and ``chest-anatomy`` for its gates.
+    folder
+        The data set: ``labels.csv`` and what it names.
+    split
+        Rows to score; test by default, all rows where the data set has no splits.
+    labels
+        Other readers' labels by file name.
+    report
+        Folder for an HTML report with charts, None for none.
+    on_progress
+        Told how many films are done.
+
+    Returns
+    -------
+    ``{"model", "dataset", "split", "labels", "n", "refused", "outputs", "outputs_accepted"}``;
+    see docs/reference/evaluate.md.
+    """
+    dataset = read_dataset(folder)
+    rows, chosen = choose_rows(dataset, split)
+    if package.card.task == "anatomy":
+        card, _ = evaluate_outlines(package, rows, split=chosen, seed=SEED)
+        return _document(package, card)
+    readers, source = (None, "the data set's own labels")
+    if labels is not None:
+        readers, source = read_reader_labels(labels, package.card)
+    judged = judge(package, anatomy, rows, readers=readers, on_progress=on_progress)
+    card = evaluation_card(
+        judged,
+        name=f"{dataset.name} {chosen}",
+        dataset=dataset.name,
+        split=chosen,
+        label_source=source,
+        seed=SEED,
+        subgroups=SUBGROUPS,
+    )
+    found = _document(package, card)
+    gates = [gate.gate for gate in judged.scores.closed if gate is not None]
+    found["refused_by"] = {name: gates.count(name) for name in sorted(set(gates))}
+    if report is not None:
+        try:
+            from osler.learn.charts import write_report  # noqa: PLC0415 - needs the extra 'charts'
+        except ModuleNotFoundError as error:
+            raise NotSupported(
+                f"--report needs {error.name}, which is not installed; pip install 'osler[charts]'"
+            ) from error
+        write_report(judged, card, package.card, report)
+        found["report"] = str(report / "evaluation.html")
+    return found
+
+
+def _document(package: Package, card: EvaluationCard) -> dict[str, Any]:
+    """Return the evaluation as the JSON contract states it."""
+    document: dict[str, Any] = {
+        "model": f"{package.card.name}/{package.card.version}",
+        "dataset": card.dataset,
+        "split": card.split,
+        "labels": card.labels,
+        "n": card.films,
+        "patients": card.patients,
+        "refused": card.refused,
+        "outputs": {name: _output(package, name, one) for name, one in card.outputs.items()},
+        "outputs_accepted": {
+            name: _output(package, name, one) for name, one in card.outputs_accepted.items()
+        },
+        "subgroups": {
+            group: {name: _output(package, name, one) for name, one in outputs.items()}
+            for group, outputs in card.subgroups.items()
+        },
+    }
+    if card.figures:
+        document["figures"] = {k: v.model_dump() for k, v in card.figures.items()}
+        if package.card.task == "anatomy":
+            document["outputs"] = {
+                name.removeprefix("dice_"): {"dice": figure.model_dump()}
+                for name, figure in card.figures.items()
+                if name.startswith("dice_")
+            } | {
+                "cardiothoracic_ratio": {
+                    "absolute_error": card.figures["cardiothoracic_ratio_error"].model_dump()
+                }
+            }
+    return document
+
+
+def _output(package: Package, name: str, found: OutputEvaluation) -> dict[str, Any]:
+    """Return one output's figures; what is not defined is null."""
+    raw = found.model_dump()
+    output = package.card.output(name)
+    return {
+        **{key: raw[key] for key in ESTIMATES},
+        "films": found.films,
+        "positives": found.positives,
+        "threshold": output.operating_point("balanced").threshold,
+        "confusion": found.confusion,
+        "calibration_error_if_perfect": raw["calibration_error_if_perfect"],
+        "calibration_slope": found.calibration_slope,
+        "calibration_intercept": found.calibration_intercept,
+        "shipped": output.shipped,
+    }
+
+
+def as_table(found: Mapping[str, Any]) -> str:
+    """Return the figures as lines of text."""
+    lines = [
+        f"{found['model']} on {found['dataset']} ({found['split']}): {found['n']} films of "
+        f"{found['patients']} patients, {found['refused']} refused by the gates; "
+        f"labels: {found['labels']}"
+    ]
+    for title, key in (("all films", "outputs"), ("without the refused", "outputs_accepted")):
+        if not found[key]:
+            continue
+        lines += ["", title, f"  {'output':22}{'films':>6}{'pos.':>6}  "
+                  f"{'AUROC':22}{'sensitivity':22}{'specificity':22}{'ECE (if perfect)':18}"]
+        lines += [_line(name, one) for name, one in found[key].items()]
+    return "\n".join(lines)
+
+
+def _line(name: str, one: Mapping[str, Any]) -> str:
+    """Return one output as a line."""
+    if "films" not in one:
+        return f"  {name:22}" + ", ".join(f"{key} {_range(value)}" for key, value in one.items())
+    perfect = one["calibration_error_if_perfect"]
+    error = one["calibration_error"]
+    calibration = "" if error is None else f"{error['value']:.3f} ({perfect[0]:.3f})"
+    mark = "" if one["shipped"] else "  not assessed (too weak)"
+    return (
+        f"  {name:22}{one['films']:>6}{one['positives']:>6}  {_range(one['auroc']):22}"
+        f"{_range(one['sensitivity']):22}{_range(one['specificity']):22}{calibration:18}{mark}"
+    )
+
+
+def _range(estimate: Mapping[str, float] | None) -> str:
+    """Return a value with its interval, or a dash."""
+    if estimate is None or not np.isfinite(estimate["value"]):
+        return "-"
+    return f"{estimate['value']:.3f} ({estimate['low']:.3f}-{estimate['high']:.3f})"

@@ -1,0 +1,38 @@
+"""Settings, read once at the doors from the environment, and handed down as plain arguments."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Names in the environment begin with OSLER_."""
+
+    model_config = SettingsConfigDict(env_prefix="OSLER_", frozen=True, extra="ignore")
+
+    models_dir: Path | None = None
+    """Folder of model packages; by default those that came with Osler."""
+
+    guidelines_dir: Path | None = None
+    """Folder of guideline files; by default those that came with Osler."""
+
+    allow_models: Annotated[frozenset[str], NoDecode] = frozenset()
+    """Names of packages, with commas between, to load although unlisted or research only."""
+
+    pretest: dict[str, float] = {}
+    """Pre-test probability of findings at this site, as JSON: {"tuberculosis": 0.02}."""
+
+    @field_validator("allow_models", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Accept names with commas between."""
+        if isinstance(value, str):
+            return frozenset(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment."""
+    return Settings()

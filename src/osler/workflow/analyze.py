@@ -1,0 +1,210 @@
+"""Films and a record in, drafts out: the whole path in memory, for one person at one terminal."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from osler.analyse.registry import default_folder, load_panel
+from osler.clinical import Case, Draft, Instance, Record, Refusal
+from osler.collect import collect_paths
+from osler.errors import Misuse, NotFound, OslerError
+from osler.report import ReportFiles, write
+from osler.standards import guideline
+from osler.standards.pictures import group_studies
+from osler.standards.record import read_record
+from osler.workflow.joining import join
+from osler.workflow.path import in_memory, walk
+from osler.workflow.steps import Resources
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """One draft, and where its report was written (None where no folder was asked for)."""
+
+    draft: Draft
+    files: ReportFiles | None
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All that came of one call: drafts in the order of their studies, and refusals."""
+
+    studies: tuple[Analysed, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def silent(stage: str, done: int, known: int) -> None:
+    """Tell nobody."""
+    del stage, done, known
+
+
+def load_resources(
+    *,
+    models: Path | None = None,
+    guidelines: Path | None = None,
+    allowed: frozenset[str] = frozenset(),
+    pretests: Mapping[str, tuple[float, str]] | None = None,
+    now: datetime | None = None,
+) -> Resources:
+    """Load packages and guidelines.
+
+    Raises
+    ------
+    NotFound
+        There is no ``chest-anatomy``.
+    NotAllowed
+        ``chest-anatomy`` was altered. Another package that was altered is left out and named in
+        every draft.
+    Misuse
+        A pre-test probability is not above 0 and below 1, or names no finding.
+    """
+    panel, refused = load_panel(models or default_folder(), allowed=allowed)
+    known = {output.name for package in panel.judges for output in package.card.outputs}
+    for name, (value, _) in (pretests or {}).items():
+        if name not in known:
+            raise Misuse(
+                f"pre-test probability for {name!r}: no model judges that; "
+                f"expected one of {', '.join(sorted(known))}"
+            )
+        if not 0 < value < 1:
+            raise Misuse(f"pre-test probability {name}={value:g}: expected above 0 and below 1")
+    return Resources(
+        panel=panel,
+        guidelines=guideline.load(guidelines) if guidelines else guideline.shipped(),
+        made_at=now or datetime.now(UTC),
+        pretests=dict(pretests or {}),
+        said=tuple(f"model not used: {one.reason}" for one in refused),
+    )
+
+
+def analyze(
+    paths: Sequence[str | Path] = (),
+    *,
+    record: str | Path | None = None,
+    same_patient: bool = False,
+    out: str | Path | None = None,
+    resources: Resources | None = None,
+    on_progress: Progress = silent,
+) -> Analysis:
+    """Analyse films and a record, and write a report for each study.
+
+    Parameters
+    ----------
+    paths
+        Files, folders, zip archives and DICOMDIRs.
+    record
+        A FHIR R4 bundle, or the simple JSON or CSV of one patient. It joins by identifier.
+    same_patient
+        Join the record to the one study there is, because you know that it is theirs.
+    out
+        Folder for the reports, one folder a study; None writes nothing.
+    resources
+        From `load_resources`; loaded with defaults where None.
+    on_progress
+        Told the stage, how many are done and how many are known.
+
+    Returns
+    -------
+    Drafts and refusals. One bad input never stops the others.
+
+    Raises
+    ------
+    Misuse
+        Neither paths nor a record, or options that contradict each other.
+    """
+    if not paths and record is None:
+        raise Misuse("nothing to analyse: name a file or folder, or give --record")
+    resources = resources or load_resources()
+    refusals: list[Refusal] = []
+    instances: list[Instance] = []
+    if paths:
+        summary = collect_paths(
+            [Path(path) for path in paths],
+            store=instances.append,
+            on_progress=lambda done, known: on_progress("reading", done, known),
+        )
+        refusals += summary.refusals
+    grouped = group_studies(instances)
+    refusals += grouped.refusals
+    held, fault = _record(record, resources)
+    refusals += fault
+    unread = record is not None and held is None
+    joined = join(
+        grouped.studies, held, same_patient=same_patient and not unread, now=resources.made_at
+    )
+    refusals += joined.refusals
+    studies = []
+    for number, case in enumerate(joined.cases):
+        on_progress("analysing", number, len(joined.cases))
+        done, lost = _one(case, resources, Path(out) if out is not None else None)
+        refusals += lost
+        if done is not None:
+            studies.append(done)
+    on_progress("analysing", len(joined.cases), len(joined.cases))
+    return Analysis(tuple(studies), tuple(refusals))
+
+
+def _record(
+    record: str | Path | None, resources: Resources
+) -> tuple[Record | None, tuple[Refusal, ...]]:
+    """Read the record; a fault becomes a refusal, so that the films are still looked at."""
+    if record is None:
+        return None, ()
+    path = Path(record)
+    try:
+        if not path.is_file():
+            raise NotFound(f"{path.name}: there is no such record file; check the path")
+        found = read_record(
+            path.read_bytes(),
+            origin=path.name,
+            now=resources.made_at,
+            guidelines=resources.guidelines,
+        )
+    except OslerError as error:
+        return None, (Refusal.of(path.name, error),)
+    return found, ()
+
+
+def _one(
+    case: Case, resources: Resources, out: Path | None
+) -> tuple[Analysed | None, list[Refusal]]:
+    """Walk one case. Images that did not decode are refusals; one with nothing left is refused."""
+    try:
+        draft = walk(case, resources, in_memory)
+        lost = _unreadable(case, draft)
+        if lost and not draft.films:
+            return None, lost
+        files = write(draft, out / folder_name(case)) if out is not None else None
+    except OslerError as error:
+        return None, [Refusal.of(_origin(case), error)]
+    return Analysed(draft, files), lost
+
+
+def _unreadable(case: Case, draft: Draft) -> list[Refusal]:
+    """Return a refusal for each image that did not decode."""
+    if case.study is None:
+        return []
+    origins = {instance.uid: instance.origin for instance in case.study.instances()}
+    return [
+        Refusal(origins[one.instance_uid], one.reason, "structure")
+        for one in draft.not_assessed
+        if one.gate == "decode" and one.instance_uid is not None
+    ]
+
+
+def folder_name(case: Case) -> str:
+    """Return the name of a case's report folder: the study's UID, or one for a record alone."""
+    if case.study is not None:
+        return str(case.study.uid)
+    stem = Path(_origin(case)).name.split(".")[0] or "record"
+    return "record-" + "".join(c if c.isalnum() or c in "-_" else "-" for c in stem)
+
+
+def _origin(case: Case) -> str:
+    """Return the file names that a case is known by."""
+    if case.study is not None:
+        return ", ".join(instance.origin for instance in case.study.instances()[:3])
+    return case.record.origin if case.record is not None else ""

@@ -1,0 +1,191 @@
+"""The steps of the path, each from clinical values to clinical values."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from collections.abc import Mapping
+
+import numpy as np
+from PIL import Image
+
+from osler.analyse.study import ALL_MODELS, Panel, analyse_study, can_be_judged
+from osler.assess import assess
+from osler.clinical import (
+    Assessment,
+    Case,
+    Draft,
+    Explained,
+    FilmView,
+    Instance,
+    NotAssessed,
+    Picture,
+    Prepared,
+    StudyAnalysis,
+)
+from osler.errors import InputRefused
+from osler.explain.combining import findings_of, measurements_of
+from osler.prepare.film import grey_of
+from osler.standards.guideline import Guidelines
+from osler.standards.pictures import decode_first
+from osler.workflow.facts import model_facts
+
+LONGEST_SIDE = 1024
+SHOWN_FILMS = 6
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What the steps need besides the values: packages, guidelines, the site's pre-test odds."""
+
+    panel: Panel
+    guidelines: Guidelines
+    made_at: datetime
+    pretests: Mapping[str, tuple[float, str]] = field(default_factory=lambda: MappingProxyType({}))
+    said: tuple[str, ...] = ()
+
+
+def prepare(case: Case, resources: Resources) -> Prepared:
+    """Decode what may be judged; where nothing may be, one image to show.
+
+    An image that does not decode is named with the decoder's sentence: it was not looked at.
+    """
+    if case.study is None:
+        return Prepared(())
+    with_pixels = [one for one in case.study.instances() if one.has_pixels]
+    judged = [one for one in with_pixels if can_be_judged(one, resources.panel)]
+    pictures: list[Picture] = []
+    unreadable: list[NotAssessed] = []
+    for instance in judged or with_pixels[:1]:
+        try:
+            pictures.append(decode_first(instance))
+        except InputRefused as error:
+            unreadable.append(
+                NotAssessed(ALL_MODELS, "decode", str(error), instance_uid=instance.uid)
+            )
+    return Prepared(tuple(pictures), tuple(unreadable))
+
+
+def analyse(case: Case, prepared: Prepared, resources: Resources) -> StudyAnalysis:
+    """Judge every picture by every package whose gates it passes."""
+    if case.study is None:
+        return StudyAnalysis((), ())
+    lost = {one.instance_uid for one in prepared.unreadable}
+    readable = [one for one in case.study.instances() if one.uid not in lost]
+    pictures = {
+        picture.instance_uid: picture
+        for picture in prepared.pictures
+        if any(
+            one.uid == picture.instance_uid and can_be_judged(one, resources.panel)
+            for one in readable
+        )
+    }
+    found = analyse_study(readable, pictures, resources.panel, age_years=case.age_years)
+    return StudyAnalysis(found.films, (*prepared.unreadable, *found.not_assessed))
+
+
+def explain(analysis: StudyAnalysis, resources: Resources) -> Explained:
+    """Combine films into findings, say where and why, and measure what can be measured."""
+    ratio = resources.guidelines.cardiothoracic_ratio
+    measurements, left = measurements_of(
+        analysis,
+        resources.panel,
+        cut_off=f"enlarged above {ratio.cut_off:g}, undecided from {ratio.indeterminate_low:g} "
+        f"to {ratio.indeterminate_high:g}",
+        source=f"{ratio.source.citation}; {ratio.indeterminate_source.citation}",
+    )
+    return Explained(
+        findings_of(analysis, resources.panel), measurements, (*analysis.not_assessed, *left)
+    )
+
+
+def weigh(case: Case, explained: Explained, resources: Resources) -> Assessment:
+    """Weigh findings and record together."""
+    return assess(
+        explained.findings,
+        case.record,
+        pretests=resources.pretests,
+        at=case.at,
+        age_years=case.age_years,
+        guidelines=resources.guidelines,
+    )
+
+
+def draft(
+    case: Case,
+    prepared: Prepared,
+    analysis: StudyAnalysis,
+    explained: Explained,
+    assessment: Assessment,
+    *,
+    resources: Resources,
+) -> Draft:
+    """Lay everything out for the person who reads, corrects and signs."""
+    study = case.study
+    instances = study.instances() if study is not None else ()
+    first = instances[0] if instances else None
+    used = tuple(model_facts(package.card, package.identity) for package in resources.panel.all())
+    return Draft(
+        draft_id=draft_id(case, resources),
+        study_uid=study.uid if study is not None else None,
+        patient=case.patient,
+        age_years=case.age_years,
+        made_at=resources.made_at,
+        study_date=study.study_date.isoformat() if study and study.study_date else None,
+        study_description=_stated(instances, "study_description"),
+        accession_number=_stated(instances, "accession_number"),
+        institution=first.institution if first is not None else None,
+        films=_views(prepared, analysis, instances),
+        findings=explained.findings,
+        measurements=explained.measurements,
+        not_assessed=explained.not_assessed,
+        assessment=assessment,
+        record=case.record,
+        models=used if study is not None else (),
+        warnings=(*resources.said, *case.warnings),
+    )
+
+
+def draft_id(case: Case, resources: Resources) -> str:
+    """Return an id that the same input, packages and time give again."""
+    digest = hashlib.sha256(resources.made_at.isoformat().encode())
+    for package in resources.panel.all():
+        digest.update(package.identity.sha256.encode())
+    if case.study is not None:
+        for instance in case.study.instances():
+            digest.update(hashlib.sha256(instance.content).digest())
+    if case.record is not None:
+        digest.update(repr(case.record).encode())
+    return digest.hexdigest()[:16]
+
+
+def _stated(instances: tuple[Instance, ...], name: str) -> str | None:
+    """Return the first instance's value that states an attribute."""
+    return next((value for one in instances if (value := getattr(one, name))), None)
+
+
+def _views(
+    prepared: Prepared, analysis: StudyAnalysis, instances: tuple[Instance, ...]
+) -> tuple[FilmView, ...]:
+    """Return the pictures as the report shows them: 8-bit grey, at most 1024 pixels long."""
+    by_uid = {instance.uid: instance for instance in instances}
+    judged = {film.instance_uid: film for film in analysis.films}
+    ordered = sorted(prepared.pictures, key=lambda one: one.instance_uid not in judged)
+    views = []
+    for picture in ordered[:SHOWN_FILMS]:
+        instance, film = by_uid[picture.instance_uid], judged.get(picture.instance_uid)
+        grey = Image.fromarray(np.rint(grey_of(picture)).astype(np.uint8))
+        grey.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+        rows, columns = picture.pixels.shape[:2]
+        views.append(
+            FilmView(
+                instance_uid=instance.uid,
+                origin=instance.origin,
+                grey=np.asarray(grey, dtype=np.uint8),
+                origin_shape=(int(rows), int(columns)),
+                modality=instance.modality,
+                view=film.view if film is not None else instance.view_position,
+                view_source=film.view_source if film is not None else "not judged",
+            )
+        )
+    return tuple(views)
