@@ -1,0 +1,1 @@
+"""Run models on it: packages, gates, scores."""

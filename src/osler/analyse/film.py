@@ -110,12 +110,14 @@ def _flat_border(square: Floats) -> float:
     for lines in (square, square[::-1], square.T, square.T[::-1]):
         varied = lines.std(axis=1) > 0.01
         flat += int(np.argmax(varied)) if varied.any() else len(varied)
-    return flat / (2.0 * square.shape[0])
+    return float(flat / (2.0 * square.shape[0]))
 
 
 def _largest_share(mask: npt.NDArray[np.bool_]) -> float:
     """Return the largest connected piece's share of a mask; 0 if the mask is empty."""
+    labels: npt.NDArray[np.int32]
     labels, count = ndimage.label(mask)
     if count == 0:
         return 0.0
-    return float(np.bincount(labels.ravel())[1:].max() / mask.sum())
+    largest = int(np.bincount(labels.ravel())[1:].max())
+    return float(largest / mask.sum())

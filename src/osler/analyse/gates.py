@@ -70,7 +70,8 @@ def shape_gate(picture: Picture, frames: int, card: Card) -> ClosedGate | None:
     if min(rows, columns) < card.input.min_pixels:
         return ClosedGate(
             "quality",
-            f"the picture is {rows} x {columns} pixels; need at least {card.input.min_pixels} a side",
+            f"the picture is {rows} x {columns} pixels; "
+            f"need at least {card.input.min_pixels} a side",
         )
     return None
 
@@ -91,7 +92,7 @@ def frame_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
 
 
 def population_gate(
-    facts: FilmFacts, fingerprint: Arrays, card: Card, age_years: float | None
+    facts: FilmFacts, fingerprint: Arrays, card: Card, *, age_years: float | None
 ) -> ClosedGate | None:
     """Refuse other ages: by the stated age where there is one, and always by the pixels.
 
@@ -160,7 +161,7 @@ def pixel_gates(
     """Run the gates that look at pixels, in order; return the first refusal."""
     return (
         frame_gate(facts, fingerprint)
-        or population_gate(facts, fingerprint, card, age_years)
+        or population_gate(facts, fingerprint, card, age_years=age_years)
         or quality_gate(facts, fingerprint)
         or distribution_gate(facts, fingerprint)
     )

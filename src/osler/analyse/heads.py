@@ -78,7 +78,7 @@ class Distance:
             f"{prefix}_mean": self.mean.astype(np.float32),
             f"{prefix}_axes": self.axes.astype(np.float32),
             f"{prefix}_scale": self.scale.astype(np.float32),
-            f"{prefix}_limit": np.float32(self.limit),
+            f"{prefix}_limit": np.asarray(self.limit, dtype=np.float32),
         }
 
     @classmethod

@@ -83,9 +83,7 @@ def find_package(folder: Path, name: str, *, allowed: frozenset[str] = frozenset
         if not version or place.name == version:
             return load_package(place, allowed=allowed)
     known = sorted({path.parent.parent.name for path in folder.glob("*/*/card.json")})
-    raise NotFound(
-        f"no model {name!r} in {folder.name}/; there is {', '.join(known) or 'none'}"
-    )
+    raise NotFound(f"no model {name!r} in {folder.name}/; there is {', '.join(known) or 'none'}")
 
 
 def load_panel(

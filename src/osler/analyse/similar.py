@@ -54,7 +54,7 @@ def similar_cases(arrays: Arrays, embedding: Floats) -> list[SimilarCases]:
     return counts
 
 
-def _directions(vectors: Floats) -> Floats:
+def _directions(vectors: npt.NDArray[np.floating]) -> Floats:
     """Scale rows to unit length."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)

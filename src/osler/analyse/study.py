@@ -118,7 +118,7 @@ def analyse_film(
             scored += score_film(package, facts, instance.uid)
     if facts is None or not scored:
         return None, closed
-    outlined = _outline_gate(instance, picture, facts, panel.anatomy, age_years)
+    outlined = _outline_gate(instance, picture, facts, anatomy=panel.anatomy, age_years=age_years)
     if outlined is not None:
         closed.append(outlined.not_assessed(panel.anatomy.card.name, instance))
     view, source = view_of(instance, facts, panel.anatomy.fingerprint)
@@ -138,6 +138,7 @@ def _outline_gate(
     instance: Instance,
     picture: Picture,
     facts: FilmFacts,
+    *,
     anatomy: Package,
     age_years: float | None,
 ) -> ClosedGate | None:

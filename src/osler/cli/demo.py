@@ -43,8 +43,8 @@ def demo(
     print("\nThe reports (PDF, HTML, JSON, FHIR) of each study:")
     for one in analysis.studies:
         if one.files is not None:
-            for path in one.files.by_kind().values():
-                print(f"  {path}")
+            for file in one.files.by_kind().values():
+                print(f"  {file}")
     print("Draft reports by research software: not signed, not a diagnosis.")
 
 

@@ -1,4 +1,4 @@
-"""``osler evaluate``: how good is a package on a data set?"""
+"""``osler evaluate``: say how good a package is on a data set."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,9 @@ def evaluate(
     dataset: Annotated[Path, typer.Argument(help="Folder with labels.csv.")],
     split: Annotated[
         str | None,
-        typer.Option(help="Rows to score. [default: test; all rows where there is no split column]"),
+        typer.Option(
+            help="Rows to score. [default: test; all rows where there is no split column]"
+        ),
     ] = None,
     labels: Annotated[
         Path | None,

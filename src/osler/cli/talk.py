@@ -30,11 +30,16 @@ def say_refusals(refusals: tuple[Refusal, ...]) -> None:
 def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     """Show a bar on stderr while work goes on; nothing where nobody watches."""
     if quiet or not sys.stderr.isatty():
-        yield lambda stage, done, known: None
+        yield lambda _stage, _done, _known: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description}"),

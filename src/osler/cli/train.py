@@ -12,9 +12,7 @@ from osler.errors import NotSupported
 def train(
     recipe: Annotated[Path, typer.Argument(help="A recipe, such as recipes/cxr-tb.toml.")],
     data: Annotated[Path, typer.Option(help="Folder that holds the recipe's data sets.")],
-    models: Annotated[
-        Path, typer.Option(help="Folder of packages to write to.")
-    ] = Path("models"),
+    models: Annotated[Path, typer.Option(help="Folder of packages to write to.")] = Path("models"),
     runs: Annotated[
         Path, typer.Option(help="Folder for checkpoints; a stopped run goes on from there.")
     ] = Path("runs"),

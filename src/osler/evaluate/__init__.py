@@ -1,0 +1,1 @@
+"""Is it any good? Figures of arrays, each with its interval."""

@@ -77,23 +77,27 @@ def measure_heart(parts: Floats, *, view: str | None, view_source: str) -> Heart
         return HeartSize(
             None, f"{found}; heart size is measured on PA films, which do not enlarge it"
         )
-    right, left = parts[0] >= 0.5, parts[1] >= 0.5
-    if not right.any() or not left.any():
-        return HeartSize(None, "both lungs could not be outlined")
-    (r0, c0), (r1, c1) = (_centre(mask) for mask in (right, left))
-    tilt = float(np.degrees(np.arctan2(r1 - r0, c1 - c0)))
-    if abs(tilt) > MOST_TILT_DEGREES:
-        return HeartSize(None, f"the film is turned by about {abs(tilt):.0f} degrees")
-    areas = sorted([float(right.sum()), float(left.sum())])
-    if areas[0] / areas[1] < MOST_IMBALANCE:
-        return HeartSize(
-            None,
-            "one lung is less than half the other: the patient is turned, or a lung is not seen",
-        )
+    turned = _turned(parts[0] >= 0.5, parts[1] >= 0.5)
+    if turned is not None:
+        return HeartSize(None, turned)
     ratio = cardiothoracic_ratio(parts)
     if ratio is None:
         return HeartSize(None, "the heart could not be outlined")
     return HeartSize(ratio)
+
+
+def _turned(right: npt.NDArray[np.bool_], left: npt.NDArray[np.bool_]) -> str | None:
+    """Return why the lungs forbid a measurement: not outlined, film tilted, patient turned."""
+    if not right.any() or not left.any():
+        return "both lungs could not be outlined"
+    (r0, c0), (r1, c1) = (_centre(mask) for mask in (right, left))
+    tilt = float(np.degrees(np.arctan2(r1 - r0, c1 - c0)))
+    if abs(tilt) > MOST_TILT_DEGREES:
+        return f"the film is turned by about {abs(tilt):.0f} degrees"
+    areas = sorted([float(right.sum()), float(left.sum())])
+    if areas[0] / areas[1] < MOST_IMBALANCE:
+        return "one lung is less than half the other: the patient is turned, or a lung is not seen"
+    return None
 
 
 def _centre(mask: npt.NDArray[np.bool_]) -> tuple[float, float]:

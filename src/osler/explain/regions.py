@@ -110,12 +110,13 @@ def _regions(shown: Floats, outlines: Outlines, shape: tuple[int, int]) -> tuple
             found.append((share, mask))
     found.sort(key=lambda pair: -pair[0])
     return tuple(
-        _region(mask, share, shown, outlines, shape) for share, mask in found[:MOST_REGIONS]
+        _region(mask, share, shown=shown, outlines=outlines, shape=shape)
+        for share, mask in found[:MOST_REGIONS]
     )
 
 
 def _region(
-    mask: Bools, share: float, shown: Floats, outlines: Outlines, shape: tuple[int, int]
+    mask: Bools, share: float, *, shown: Floats, outlines: Outlines, shape: tuple[int, int]
 ) -> Region:
     """Name one place and draw its outline in pixels of the picture."""
     row, column = np.unravel_index(int(np.argmax(np.where(mask, shown, -1.0))), shown.shape)
@@ -163,14 +164,12 @@ def place_in_words(
     top, height = int(rows[0]), max(int(rows[-1]) - int(rows[0]), 1)
     depth = (r - top) / height
     zone = "upper" if depth < 1 / 3 else "middle" if depth < 2 / 3 else "lower"
-    if outlines.heart[r, c] and not outlines.lungs()[r, c]:
-        return side, zone, f"over the heart, {side} side"
     if outlines.lungs()[r, c]:
         return side, zone, f"{side} {zone} zone"
-    if depth < 0:
-        return side, None, f"above the {side} lung"
-    if depth > 1:
-        return side, None, f"below the {side} lung"
+    if outlines.heart[r, c]:
+        return side, zone, f"over the heart, {side} side"
+    if not 0 <= depth <= 1:
+        return side, None, f"{'above' if depth < 0 else 'below'} the {side} lung"
     between = abs(c - middle) < 0.12 * size
     where = "mediastinum" if between else f"beside the lung, {side} {zone} level"
     return side, zone, where

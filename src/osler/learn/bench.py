@@ -91,7 +91,7 @@ def _variant(bench: Bench, variant: Variant) -> None:
     if not file.is_file():
         rows = bench.rows(bench.recipe.fit, splits=("test",))
         logits, _ = predict(network, bench.squares(rows), size=stage.size)
-        _keep_scores(file, logits, read_labels(rows.rows, bench.outputs()), rows)
+        _keep_scores(file, logits, labels=read_labels(rows.rows, bench.outputs()), rows=rows)
 
 
 def _once(file: Path, empty: nn.Module, work: Callable[[], nn.Module]) -> nn.Module:
@@ -162,7 +162,7 @@ def _one(
         network,
         TrainingSet(squares, labels, lungs),
         stage,
-        label_loss(stage.label_smoothing),
+        loss=label_loss(stage.label_smoothing),
         seed=bench.recipe.seed + seed,
         checkpoint=bench.folder() / f"{name}.ckpt",
         on_progress=bench.on_progress,
@@ -172,7 +172,7 @@ def _one(
 def _warmed(
     bench: Bench, name: str, *, keep: npt.NDArray[np.bool_], splits: tuple[str, ...]
 ) -> nn.Module:
-    """Return the network that a fold's last cycle starts from, after its first where there is one."""
+    """Return the network that a fold's last cycle starts from, after any first one."""
     stage = bench.recipe.warm
     if stage is None:
         return _started(bench)
@@ -237,7 +237,7 @@ def _soup(bench: Bench) -> nn.Module:
         bench, folds=stage.folds, splits=stage.splits, prefix="fold"
     )
     labels = read_labels(rows.rows, bench.outputs())
-    _keep_scores(bench.folder() / "oof.npz", logits, labels, rows)
+    _keep_scores(bench.folder() / "oof.npz", logits, labels=labels, rows=rows)
     rng = np.random.default_rng(bench.recipe.seed)
     return refresh_statistics(soup(networks), bench.squares(rows), size=stage.size, rng=rng)
 
@@ -249,11 +249,15 @@ def _cross_check(bench: Bench) -> None:
     if plan is None or file.is_file():
         return
     _, logits, _, rows = _fold_runs(bench, folds=plan.folds, splits=plan.splits, prefix="check")
-    _keep_scores(file, logits, read_labels(rows.rows, bench.outputs()), rows)
+    _keep_scores(file, logits, labels=read_labels(rows.rows, bench.outputs()), rows=rows)
 
 
 def _keep_scores(
-    file: Path, logits: npt.NDArray[np.float32], labels: npt.NDArray[np.float32], rows: DataSet
+    file: Path,
+    logits: npt.NDArray[np.float32],
+    *,
+    labels: npt.NDArray[np.float32],
+    rows: DataSet,
 ) -> None:
     """Write scores beside their labels, files and patients."""
     np.savez(
@@ -282,7 +286,7 @@ def _anatomy(bench: Bench) -> nn.Module:
         AnatomyNetwork(),
         TrainingSet(squares, targets),
         stage,
-        mask_loss,
+        loss=mask_loss,
         seed=bench.recipe.seed,
         checkpoint=bench.folder() / "anatomy.ckpt",
         on_progress=bench.on_progress,

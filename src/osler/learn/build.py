@@ -77,13 +77,21 @@ def build_package(bench: Bench, network: nn.Module, models: Path) -> Path:
         outputs, extra = _calibrated(bench)
         fingerprint |= extra | _cases(bench, network)
     material = Material(content, weights, difference, fingerprint, outputs)
-    card = _write(bench, text, material, work, gates=_no_gates())
-    gates = measure_gates(seen, sources, fingerprint, card, seed=bench.recipe.seed)
+    card = _write(bench, text, material, folder=work, gates=_no_gates())
+    gates = measure_gates(seen, sources, fingerprint, card=card, seed=bench.recipe.seed)
     package = Package(work, card)
     evaluation, evidence = _evaluate(bench, package, models)
     outputs = tuple(_with_floor(output, evaluation) for output in outputs)
     material = Material(content, weights, difference, fingerprint, outputs)
-    _write(bench, text, material, work, gates=gates, evaluation=evaluation, evidence=evidence)
+    _write(
+        bench,
+        text,
+        material,
+        folder=work,
+        gates=gates,
+        evaluation=evaluation,
+        evidence=evidence,
+    )
     shutil.rmtree(place, ignore_errors=True)
     work.rename(place)
     list_shipped(models)
@@ -92,7 +100,7 @@ def build_package(bench: Bench, network: nn.Module, models: Path) -> Path:
 
 def _graph(bench: Bench, network: nn.Module) -> tuple[bytes, str, float]:
     """Export with the smallest weights that keep the answers; return bytes, format, parity."""
-    names = ("logits", "embedding")
+    names: tuple[str, ...] = ("logits", "embedding")
     if bench.recipe.task == "classification":
         names = ("logits", "evidence", "embedding")
     stage = bench.recipe.fit
@@ -100,7 +108,7 @@ def _graph(bench: Bench, network: nn.Module) -> tuple[bytes, str, float]:
     image = batches(squares, size=stage.size)[0].numpy()
     wanted = bench.recipe.weights
     for weights in dict.fromkeys((wanted, "float16", "float32")):
-        content = export(network, size=stage.size, names=names, weights=weights)  # type: ignore[arg-type]
+        content = export(network, size=stage.size, names=names, weights=weights)
         difference = parity(network, content, image)
         if difference <= PARITY_LIMITS[weights]:
             return content, weights, difference
@@ -215,8 +223,8 @@ def _write(
     bench: Bench,
     text: CardText,
     material: Material,
-    folder: Path,
     *,
+    folder: Path,
     gates: GateCard,
     evaluation: tuple[EvaluationCard, ...] = (),
     evidence: Mapping[str, Estimate] | None = None,

@@ -47,7 +47,8 @@ def export(
     if weights != "float32":
         _compress(graph, weights)
     onnx.checker.check_model(graph)
-    return graph.SerializeToString()
+    content: bytes = graph.SerializeToString()
+    return content
 
 
 def _compress(graph: onnx.ModelProto, weights: Literal["float16", "int8"]) -> None:

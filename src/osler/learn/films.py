@@ -45,4 +45,7 @@ def load_squares(
 def load_square(path: Path) -> npt.NDArray[np.uint8]:
     """Return one film as a canonical square, 0 to 255."""
     instance = read_content(path.read_bytes(), origin=path.name)
-    return np.rint(canonical(decode_first(instance)) * 255.0).astype(np.uint8)
+    square: npt.NDArray[np.uint8] = np.rint(canonical(decode_first(instance)) * 255.0).astype(
+        np.uint8
+    )
+    return square

@@ -37,8 +37,8 @@ def fit(
     network: nn.Module,
     data: TrainingSet,
     stage: Stage,
-    loss: Loss,
     *,
+    loss: Loss,
     seed: int,
     checkpoint: Path,
     on_progress: Progress,
@@ -64,7 +64,7 @@ def fit(
                 answer = network(image.contiguous(memory_format=torch.channels_last))
             value = loss(answer, target)
             optimiser.zero_grad()
-            value.backward()  # type: ignore[no-untyped-call]
+            value.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimiser.step()
             schedule.step()
@@ -90,7 +90,8 @@ def _rate(step: int, steps: int) -> float:
 
 def _groups(network: nn.Module, stage: Stage) -> list[dict[str, Any]]:
     """Give the pretrained part a lower rate than the new head."""
-    old, new = [], []
+    old: list[nn.Parameter] = []
+    new: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():
         pretrained = name.startswith(("encoder.", "stem.", "blocks."))
         (old if pretrained else new).append(parameter)
@@ -122,7 +123,11 @@ def _batches(
         target = torch.from_numpy(data.targets[rows]).float() if labels else moved
         if target is None:
             raise ValueError("masks are lost on the way")
-        yield _mix(image, target, stage.augment.mixup, rng) if labels else (image, target)
+        yield (
+            _mix(image, target, strength=stage.augment.mixup, rng=rng)
+            if labels
+            else (image, target)
+        )
 
 
 def _moved_along(data: TrainingSet, rows: npt.NDArray[np.int64]) -> Tensor | None:
@@ -135,7 +140,7 @@ def _moved_along(data: TrainingSet, rows: npt.NDArray[np.int64]) -> Tensor | Non
 
 
 def _mix(
-    image: Tensor, target: Tensor, strength: float, rng: torch.Generator
+    image: Tensor, target: Tensor, *, strength: float, rng: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Blend each film and its labels with another of the batch (mixup)."""
     if strength == 0.0:

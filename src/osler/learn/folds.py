@@ -42,4 +42,5 @@ def grouped_folds(
         cost = ((load + counts[group]) / totals) @ (counts[group] / totals)
         fold_of[group] = int(np.argmin(cost + 1e-9 * load[:, -1]))
         load[fold_of[group]] += counts[group]
-    return fold_of[member]
+    chosen: npt.NDArray[np.int64] = fold_of[member]
+    return chosen

@@ -148,15 +148,23 @@ def _output(package: Package, name: str, found: OutputEvaluation) -> dict[str, A
 def as_table(found: Mapping[str, Any]) -> str:
     """Return the figures as lines of text."""
     lines = [
-        f"{found['model']} on {found['dataset']} ({found['split']}): {found['n']} films of "
-        f"{found['patients']} patients, {found['refused']} refused by the gates; "
-        f"labels: {found['labels']}"
+        (
+            f"{found['model']} on {found['dataset']} ({found['split']}): {found['n']} films of "
+            f"{found['patients']} patients, {found['refused']} refused by the gates; "
+            f"labels: {found['labels']}"
+        )
     ]
     for title, key in (("all films", "outputs"), ("without the refused", "outputs_accepted")):
         if not found[key]:
             continue
-        lines += ["", title, f"  {'output':22}{'films':>6}{'pos.':>6}  "
-                  f"{'AUROC':22}{'sensitivity':22}{'specificity':22}{'ECE (if perfect)':18}"]
+        lines += [
+            "",
+            title,
+            (
+                f"  {'output':22}{'films':>6}{'pos.':>6}  "
+                f"{'AUROC':22}{'sensitivity':22}{'specificity':22}{'ECE (if perfect)':18}"
+            ),
+        ]
         lines += [_line(name, one) for name, one in found[key].items()]
     return "\n".join(lines)
 

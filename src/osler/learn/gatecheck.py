@@ -17,7 +17,7 @@ REPEATS = 500
 
 
 def measure_gates(
-    material: Material, sources: Sources, fingerprint: Arrays, card: Card, *, seed: int
+    material: Material, sources: Sources, fingerprint: Arrays, *, card: Card, seed: int
 ) -> GateCard:
     """Return the share refused of each kind of picture, the age taken as not stated.
 
@@ -31,7 +31,11 @@ def measure_gates(
     def add(title: str, rows: DataSet, arrays: Arrays) -> None:
         features, part = sources.features(rows, most=MOST, seed=seed + 1)
         found = share_refused(
-            features, [row.patient_id for row in part.rows], arrays, card, seed=seed
+            features,
+            [row.patient_id for row in part.rows],
+            fingerprint=arrays,
+            card=card,
+            seed=seed,
         )
         if found is not None:
             refused[title] = found
@@ -66,9 +70,9 @@ def _test(sources: Sources, name: str) -> DataSet:
 def share_refused(
     features: Floats,
     patients: list[str],
+    *,
     fingerprint: Arrays,
     card: Card,
-    *,
     seed: int,
 ) -> Estimate | None:
     """Return the share of films that some gate refuses, with its interval by patient."""

@@ -114,7 +114,7 @@ def fit_gates(
     learnt = material.own[material.plan.films[0]]
     return {
         **frame.arrays("frame"),
-        "frame_threshold": np.float32(FRAME_THRESHOLD),
+        "frame_threshold": np.asarray(FRAME_THRESHOLD, dtype=np.float32),
         **population.arrays("population"),
         **_quality_limits(learnt),
         **fit_distance(learnt, np.concatenate(own)).arrays("distance"),
@@ -161,7 +161,7 @@ def _crop(film: Floats, rng: np.random.Generator) -> Floats:
     side = int(len(film) * rng.uniform(0.35, 0.55))
     top, left = (int(rng.integers(0, len(film) - side)) for _ in range(2))
     part = film[top : top + side, left : left + side]
-    zoomed = ndimage.zoom(part, len(film) / side, order=1)
+    zoomed: Floats = ndimage.zoom(part, len(film) / side, order=1)
     return np.clip(zoomed[: len(film), : len(film)], 0.0, 1.0)
 
 

@@ -29,8 +29,15 @@ READERS = "radiologist_labels.csv"
 class Runs(Protocol):
     """What is needed of a training bench: the recipe, its data and its runs."""
 
-    recipe: Recipe
-    data: Path
+    @property
+    def recipe(self) -> Recipe:
+        """Return the recipe."""
+        ...
+
+    @property
+    def data(self) -> Path:
+        """Return the folder that holds the data sets."""
+        ...
 
     def folder(self) -> Path:
         """Return this recipe's folder of runs."""
@@ -81,12 +88,12 @@ def test_evaluations(
         )
     ]
     if (dataset.folder / READERS).is_file():
-        cards.append(_by_readers(runs, package, judged, dataset.folder / READERS))
+        cards.append(_by_readers(runs, package, judged, file=dataset.folder / READERS))
     cards += _from_runs(runs, package)
     return tuple(cards), evidence_figures(judged, seed=recipe.seed)
 
 
-def _by_readers(runs: Runs, package: Package, judged: Judged, file: Path) -> EvaluationCard:
+def _by_readers(runs: Runs, package: Package, judged: Judged, *, file: Path) -> EvaluationCard:
     """Score the same films against the readers' labels."""
     readers, source = read_reader_labels(file, package.card)
     keep = [i for i, row in enumerate(judged.rows) if row.path.name in readers]
@@ -94,7 +101,7 @@ def _by_readers(runs: Runs, package: Package, judged: Judged, file: Path) -> Eva
         Row(r.path, r.patient_id, r.split, {**r.columns, **readers[r.path.name]})
         for r in (judged.rows[i] for i in keep)
     )
-    part = _rejudged(package, judged, keep, rows)
+    part = _rejudged(package, judged, keep=keep, rows=rows)
     return evaluation_card(
         part,
         name="test, readers",
@@ -106,7 +113,9 @@ def _by_readers(runs: Runs, package: Package, judged: Judged, file: Path) -> Eva
     )
 
 
-def _rejudged(package: Package, judged: Judged, keep: list[int], rows: tuple[Row, ...]) -> Judged:
+def _rejudged(
+    package: Package, judged: Judged, *, keep: list[int], rows: tuple[Row, ...]
+) -> Judged:
     """Put other labels beside scores that were already made."""
     columns, labels = outputs_in(package.card, rows)
     scores = judged.scores
@@ -134,7 +143,7 @@ def _from_runs(runs: Runs, package: Package) -> list[EvaluationCard]:
     for file, title in titles.items():
         with np.load(runs.folder() / file, allow_pickle=False) as kept:
             rows = tuple(by_name[str(name)] for name in kept["files"])
-            judged = _kept_scores(package, rows, kept["logits"], kept["labels"])
+            judged = _kept_scores(package, rows, logits=kept["logits"], labels=kept["labels"])
         cards.append(
             evaluation_card(
                 judged,
@@ -151,6 +160,7 @@ def _from_runs(runs: Runs, package: Package) -> list[EvaluationCard]:
 def _kept_scores(
     package: Package,
     rows: tuple[Row, ...],
+    *,
     logits: npt.NDArray[np.float32],
     labels: npt.NDArray[np.float32],
 ) -> Judged:

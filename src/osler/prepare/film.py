@@ -33,7 +33,7 @@ def grey_of(picture: Picture) -> Grey:
     low, high = picture.window
     span = max(high - low, 1e-6)
     pixels = picture.pixels @ LUMA if picture.is_colour() else picture.pixels
-    grey = np.clip((pixels - low) * (255.0 / span), 0.0, 255.0).astype(np.float32)
+    grey: Grey = np.clip((pixels - low) * (255.0 / span), 0.0, 255.0).astype(np.float32)
     if picture.padding is not None:
         grey[picture.padding] = 0.0
     return grey
@@ -46,10 +46,17 @@ def squash(grey: Grey, *, size: int = SQUARE) -> Grey:
     """
     rows, columns = grey.shape
     if (rows, columns) == (size, size):
-        return grey.astype(np.float32)
+        return np.array(grey, dtype=np.float32)
     image = Image.fromarray(np.ascontiguousarray(grey, dtype=np.float32), mode="F")
     resized = image.resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(resized, dtype=np.float32)
+
+
+def reduced(picture: Picture, *, longest: int) -> npt.NDArray[np.uint8]:
+    """Return a picture in 8-bit grey, at most ``longest`` pixels a side, its shape kept."""
+    grey = Image.fromarray(np.rint(grey_of(picture)).astype(np.uint8))
+    grey.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return np.asarray(grey, dtype=np.uint8)
 
 
 def stretch(square: Grey) -> Grey:
@@ -60,7 +67,8 @@ def stretch(square: Grey) -> Grey:
     low, high = np.percentile(square, STRETCH_PERCENTILES)
     if high - low < 1.0:
         return np.zeros_like(square)
-    return np.clip((square - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    stretched: Grey = np.clip((square - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    return stretched
 
 
 def canonical(picture: Picture, *, size: int = SQUARE) -> Grey:

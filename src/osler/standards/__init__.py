@@ -1,0 +1,1 @@
+"""The formats of the outside world, to values of clinical and back."""

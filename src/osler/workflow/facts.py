@@ -36,7 +36,7 @@ def _performance(card: Card) -> list[str]:
 
 
 def _best(card: Card, name: str) -> list[EvaluationCard]:
-    """Return the evaluation that says most of an output: readers with 20 of each kind, else test."""
+    """Return the evaluation that says most: readers with 20 of each kind, else the test."""
     tests = [one for one in card.evaluation if one.name.startswith("test") and name in one.outputs]
     for one in tests:
         found = one.outputs[name]
@@ -55,14 +55,16 @@ def _line(display: str, name: str, evaluation: EvaluationCard) -> str:
         ("specificity", found.specificity),
     ):
         if estimate is not None:
-            parts.append(f"{title} {estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})")
+            parts.append(
+                f"{title} {estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
+            )
     return ", ".join(parts)
 
 
 def card_lines(card: Card, *, state: str, reason: str) -> list[str]:
     """Return a card as lines of text for the terminal."""
     people = card.intended_use.population
-    lines = [
+    return [
         f"{card.name} {card.version} ({state})",
         card.title,
         *([f"REFUSED: {reason}"] if reason else []),
@@ -81,19 +83,26 @@ def card_lines(card: Card, *, state: str, reason: str) -> list[str]:
             for name, one in card.gates.refused.items()
         ),
         "",
-        *([
-            "Evidence:",
-            *(f"  {name}: {one.value:.2f} ({one.low:.2f} to {one.high:.2f})"
-              for name, one in card.evidence.items()),
-            "",
-        ] if card.evidence else []),
+        *(
+            [
+                "Evidence:",
+                *(
+                    f"  {name}: {one.value:.2f} ({one.low:.2f} to {one.high:.2f})"
+                    for name, one in card.evidence.items()
+                ),
+                "",
+            ]
+            if card.evidence
+            else []
+        ),
         "Limits:",
         *(f"  {line}" for line in card.limits),
         "",
         f"Trained: {card.training.machine}; {card.training.method}",
-        *(f"  data: {one.name}, {one.films} films of {one.patients} patients ({one.licence})"
-          for one in card.training.datasets),
+        *(
+            f"  data: {one.name}, {one.films} films of {one.patients} patients ({one.licence})"
+            for one in card.training.datasets
+        ),
         f"Weights: {card.terms.weights}. Data: {card.terms.data}.",
         f"Graph SHA-256: {card.files['model.onnx']}",
     ]
-    return lines

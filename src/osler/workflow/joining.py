@@ -1,4 +1,4 @@
-"""Which record belongs to which study: by identifier, or because the user says so. Never a guess."""
+"""Which record belongs to which study: by identifier, or as the user says. Never a guess."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

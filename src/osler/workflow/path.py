@@ -39,5 +39,12 @@ def walk(case: Case, resources: Resources, keep: Keep = in_memory) -> Draft:
     return keep(
         "report",
         Draft,
-        lambda: draft(case, prepared, analysis, explained, assessment, resources=resources),
+        lambda: draft(
+            case,
+            prepared,
+            analysis,
+            explained=explained,
+            assessment=assessment,
+            resources=resources,
+        ),
     )

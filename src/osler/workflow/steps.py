@@ -1,13 +1,10 @@
 """The steps of the path, each from clinical values to clinical values."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from collections.abc import Mapping
-
-import numpy as np
-from PIL import Image
 
 from osler.analyse.study import ALL_MODELS, Panel, analyse_study, can_be_judged
 from osler.assess import assess
@@ -25,7 +22,7 @@ from osler.clinical import (
 )
 from osler.errors import InputRefused
 from osler.explain.combining import findings_of, measurements_of
-from osler.prepare.film import grey_of
+from osler.prepare.film import reduced
 from osler.standards.guideline import Guidelines
 from osler.standards.pictures import decode_first
 from osler.workflow.facts import model_facts
@@ -115,9 +112,9 @@ def draft(
     case: Case,
     prepared: Prepared,
     analysis: StudyAnalysis,
+    *,
     explained: Explained,
     assessment: Assessment,
-    *,
     resources: Resources,
 ) -> Draft:
     """Lay everything out for the person who reads, corrects and signs."""
@@ -174,14 +171,12 @@ def _views(
     views = []
     for picture in ordered[:SHOWN_FILMS]:
         instance, film = by_uid[picture.instance_uid], judged.get(picture.instance_uid)
-        grey = Image.fromarray(np.rint(grey_of(picture)).astype(np.uint8))
-        grey.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
         rows, columns = picture.pixels.shape[:2]
         views.append(
             FilmView(
                 instance_uid=instance.uid,
                 origin=instance.origin,
-                grey=np.asarray(grey, dtype=np.uint8),
+                grey=reduced(picture, longest=LONGEST_SIDE),
                 origin_shape=(int(rows), int(columns)),
                 modality=instance.modality,
                 view=film.view if film is not None else instance.view_position,
