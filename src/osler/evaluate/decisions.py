@@ -68,15 +68,20 @@ def _youden(called: Bools, labels: Bools) -> float:
 def threshold_for_sensitivity(probability: Floats, labels: Bools, wanted: float) -> float:
     """Return the highest threshold that still calls at least ``wanted`` of the positives."""
     positives = np.sort(probability[labels])
-    missed = int(np.floor((1.0 - wanted) * len(positives)))
-    return float(positives[missed])
+    missed = _whole((1.0 - wanted) * len(positives))
+    return float(positives[min(missed, len(positives) - 1)])
 
 
 def threshold_for_specificity(probability: Floats, labels: Bools, wanted: float) -> float:
     """Return the lowest threshold that calls at most ``1 - wanted`` of the negatives."""
     negatives = np.sort(probability[~labels])[::-1]
-    allowed = int(np.floor((1.0 - wanted) * len(negatives)))
+    allowed = _whole((1.0 - wanted) * len(negatives))
     return float(np.nextafter(negatives[min(allowed, len(negatives) - 1)], np.inf))
+
+
+def _whole(films: float) -> int:
+    """Round down to whole films; 1 - 0.9 of ten films is one, although a hair is missing."""
+    return int(np.floor(films + 1e-9))
 
 
 def likelihood_ratio_limits(scores: Floats, labels: Bools) -> tuple[float, float]:
@@ -120,8 +125,8 @@ def conformal_thresholds(
     Vovk, "Conditional validity of inductive conformal predictors", ACML 2012.
     """
     positives, negatives = np.sort(probability[labels]), np.sort(probability[~labels])
-    low = int(np.floor((1.0 - coverage) * (len(positives) + 1))) - 1
-    high = int(np.ceil(coverage * (len(negatives) + 1))) - 1
+    low = _whole((1.0 - coverage) * (len(positives) + 1)) - 1
+    high = len(negatives) - _whole((1.0 - coverage) * (len(negatives) + 1))
     present = float(positives[low]) if low >= 0 else 0.0
     absent = float(negatives[high]) if high < len(negatives) else 1.0
     return present, absent
