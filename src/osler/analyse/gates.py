@@ -59,6 +59,8 @@ def header_gate(instance: Instance, card: Card) -> ClosedGate | None:
 
 def _or(words: tuple[str, ...]) -> str:
     """Join words with commas and 'or'."""
+    if not words:
+        return "a picture that states none"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 

@@ -16,6 +16,7 @@ from osler.clinical import ModelIdentity
 from osler.errors import NotAllowed, NotFound, NotReadable
 
 HASHES = "shipped.json"
+NEEDED = ("model.onnx", "fingerprint.npz")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,12 @@ def load_package(folder: Path, *, allowed: frozenset[str] = frozenset()) -> Pack
     if not (folder / "card.json").is_file():
         raise NotFound(f"no card.json in {folder}; a package is models/<name>/<version>")
     card = read_card(folder / "card.json")
+    for name in NEEDED:
+        if name not in card.files:
+            raise NotAllowed(
+                f"model {card.name} {card.version}: the card gives no SHA-256 for {name}; "
+                "reinstall the package"
+            )
     for name, expected in card.files.items():
         _check_file(folder, name, expected, card=card)
     listed = _shipped_hash(folder, card)
