@@ -25,7 +25,7 @@ from osler.explain.heart_size import measure_heart
 from osler.explain.regions import Outlines, explain
 
 RULE = "mean of the films' log-odds; every film is listed with its own probability"
-SENSITIVE, BALANCED, SPECIFIC = "sensitive", "balanced", "specific"
+BALANCED = "balanced"
 
 
 def findings_of(analysis: StudyAnalysis, panel: Panel) -> tuple[Finding, ...]:
@@ -51,8 +51,10 @@ def _finding(
     probability = _mean([one.probability for _, one in scored], odds=True)
     film, telling = max(scored, key=lambda pair: pair[1].probability.value)
     parts = film.parts
+    point = output.operating_point(BALANCED)
+    positive = probability.value >= point.threshold
     explanation = None
-    if parts is not None:
+    if parts is not None and positive:
         explanation = explain(
             telling.evidence,
             Outlines.of(parts),
@@ -60,7 +62,6 @@ def _finding(
             shape=film.shape,
             similar=telling.similar,
         )
-    point = output.operating_point(BALANCED)
     return Finding(
         model=package.identity,
         name=output.name,
@@ -71,27 +72,12 @@ def _finding(
         limited=any(one.limited for _, one in scored),
         prevalence=telling.prevalence,
         operating_point=point,
-        positive=probability.value >= point.threshold,
-        certainty=certainty_word(probability.value, output),
+        positive=positive,
+        certainty="",
         explanation=explanation,
         films=tuple(FilmScore(f.instance_uid, f.origin, p.probability) for f, p in scored),
         combined_by=RULE if len(scored) > 1 else "one film",
     )
-
-
-def certainty_word(probability: float, output: OutputCard) -> str:
-    """Put a probability into a word by the card's own operating points.
-
-    'likely' from the cut-off that keeps 95 % of negatives out, 'possible' from the balanced one,
-    'very unlikely' below the one that lets 95 % of positives in, else 'unlikely'.
-    """
-    points = {name: output.operating_point(name).threshold for name in (SENSITIVE, SPECIFIC)}
-    balanced = output.operating_point(BALANCED).threshold
-    if probability >= max(points[SPECIFIC], balanced):
-        return "likely"
-    if probability >= balanced:
-        return "possible"
-    return "very unlikely" if probability < min(points[SENSITIVE], balanced) else "unlikely"
 
 
 def _mean(intervals: Sequence[Interval], *, odds: bool) -> Interval:

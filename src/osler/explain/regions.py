@@ -49,8 +49,8 @@ def explain(
     Parameters
     ----------
     evidence
-        (h, w), the class-activation map in the network's grid; only what speaks *for* the output
-        (above zero) counts.
+        (h, w), the class-activation map in the network's grid. What speaks *for* the output (above
+        zero) counts; where nothing does there is no region, and a caution says so.
     outlines
         The lungs and the heart, on the square grid.
     instance_uid, shape
@@ -67,8 +67,7 @@ def explain(
     peak = float(grown.max())
     if peak <= 0:
         nothing = np.zeros((SHOWN_SIDE, SHOWN_SIDE), dtype=np.float32)
-        caution = "nothing in the film speaks for this output; there is no place to show"
-        return Explanation(instance_uid, nothing, (), None, similar, (caution,))
+        return Explanation(instance_uid, nothing, (), None, similar, ("no one place speaks for it",))
     shown = grown / peak
     lungs = _to_grid(outlines.lungs())
     inside = float(shown[lungs].sum() / shown.sum()) if lungs.any() else None

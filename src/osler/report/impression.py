@@ -18,6 +18,7 @@ from osler.report.words import (
 )
 
 NAMED = 4
+WEAK_WORDS = frozenset({"less likely", "unlikely"})
 NAMED_ABSENT = 8
 NAMED_STILL_PROBABLE = 3
 
@@ -51,8 +52,16 @@ def _likely(findings: tuple[Judged, ...]) -> str:
         found = counted(len(findings), "finding")
         verb = "is" if len(findings) == 1 else "are"
         return f"None of the {found} that could be assessed {verb} above the operating point."
-    said = "; ".join(_statement(j, first=not i) for i, j in enumerate(positive[:NAMED]))
-    return sentence(f"{said}{_further(len(positive) - NAMED, 'positive finding')}")
+    strong = [j for j in positive if j.finding.certainty not in WEAK_WORDS]
+    weak = [j for j in positive if j.finding.certainty in WEAK_WORDS]
+    parts = [_statement(j, first=not i) for i, j in enumerate(strong[:NAMED])]
+    if len(strong) > NAMED:
+        parts.append(f"and {counted(len(strong) - NAMED, 'further positive finding')} listed below")
+    if weak:
+        named = [f"{inside_sentence(j.finding.display)} ({_value(j)})" for j in weak]
+        start = "above the operating point" if strong else "Above the operating point"
+        parts.append(f"{start}, yet less likely or unlikely: {listed(named, NAMED)}")
+    return sentence("; ".join(parts))
 
 
 def _statement(one: Judged, *, first: bool) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from osler.clinical import (
     Draft,
     Explained,
     FilmView,
+    Finding,
     Instance,
     NotAssessed,
     Picture,
@@ -133,13 +134,25 @@ def draft(
         accession_number=_stated(instances, "accession_number"),
         institution=first.institution if first is not None else None,
         films=_views(prepared, analysis, instances),
-        findings=explained.findings,
+        findings=_worded(explained.findings, assessment, resources),
         measurements=explained.measurements,
         not_assessed=explained.not_assessed,
         assessment=assessment,
         record=case.record,
         models=used if study is not None else (),
         warnings=(*resources.said, *case.warnings),
+    )
+
+
+def _worded(
+    findings: tuple[Finding, ...], assessment: Assessment, resources: Resources
+) -> tuple[Finding, ...]:
+    """Give each finding the certainty word of its probability after weighing."""
+    believed = {(one.model, one.name): one.posttest.value for one in assessment.weighings}
+    word = resources.guidelines.certainty.word
+    return tuple(
+        replace(one, certainty=word(believed.get((one.model.name, one.name), one.probability.value)))
+        for one in findings
     )
 
 

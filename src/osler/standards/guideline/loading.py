@@ -14,6 +14,7 @@ from osler.errors import NotFound, NotReadable
 from osler.standards.guideline.lines import line_of
 from osler.standards.guideline.values import (
     CardiothoracicRatio,
+    Certainty,
     Freshness,
     Guidelines,
     News2,
@@ -24,6 +25,7 @@ SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "news2": TypeAdapter(News2),
     "freshness": TypeAdapter(Freshness),
     "cardiothoracic_ratio": TypeAdapter(CardiothoracicRatio),
+    "certainty": TypeAdapter(Certainty),
     "plausible_ranges": TypeAdapter(dict[str, PlausibleRange]),
 }
 

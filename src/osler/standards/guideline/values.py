@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from osler.clinical import Code
 
@@ -197,6 +197,33 @@ class CardiothoracicRatio(Entry):
     indeterminate_source: Source
 
 
+class CertaintyLevel(Entry):
+    """A word, and the probability from which it is used."""
+
+    at_least: float
+    word: str
+
+
+class Certainty(Entry):
+    """Words for probabilities, the highest level first; the last begins at zero."""
+
+    name: str
+    levels: tuple[CertaintyLevel, ...] = Field(strict=False)
+    source: Source
+
+    @model_validator(mode="after")
+    def _falling_to_zero(self) -> "Certainty":
+        """Refuse levels that leave a probability without a word."""
+        starts = [level.at_least for level in self.levels]
+        if starts != sorted(starts, reverse=True) or not starts or starts[-1] != 0.0:
+            raise ValueError("levels must fall from the highest to one that begins at 0.0")
+        return self
+
+    def word(self, probability: float) -> str:
+        """Return the word for a probability."""
+        return next(one.word for one in self.levels if probability >= one.at_least)
+
+
 class Guidelines(Entry):
     """Everything under ``guidelines/``."""
 
@@ -204,3 +231,4 @@ class Guidelines(Entry):
     freshness: Freshness
     cardiothoracic_ratio: CardiothoracicRatio
     plausible_ranges: Mapping[str, PlausibleRange]
+    certainty: Certainty
