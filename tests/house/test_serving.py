@@ -34,31 +34,31 @@ assert not there, there
 """
 
 
-def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(code: str, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run code in an interpreter in which the training libraries do not exist."""
     return subprocess.run(
         [sys.executable, "-c", f"{BLOCKER}\n{code}\n{CHECKED}", *arguments],
         check=False,
         capture_output=True,
         text=True,
-        env={"PYTHONPATH": str(REPOSITORY / "src"), "HOME": str(REPOSITORY)},
-        cwd=REPOSITORY,
+        env={"PYTHONPATH": str(REPOSITORY / "src"), "HOME": str(home)},
+        cwd=home,
     )
 
 
-def test_the_blocker_blocks() -> None:
+def test_the_blocker_blocks(tmp_path: Path) -> None:
     """Else the tests below would prove nothing where the library is missing anyway."""
-    done = run("import pandas")
+    done = run("import pandas", tmp_path)
     assert done.returncode == 1
     assert "pandas is blocked by this test" in done.stderr
 
 
 @pytest.mark.parametrize("module", ["osler", "osler.workflow", "osler.cli.main", "osler.report"])
-def test_the_doors_import_without_training_libraries(module: str) -> None:
+def test_the_doors_import_without_training_libraries(module: str, tmp_path: Path) -> None:
     """A hospital must not have to install a training framework to read a film."""
     if not (PACKAGE / "workflow" / "analyze.py").exists():
         pytest.skip("workflow is not there yet")
-    done = run(f"import {module}")
+    done = run(f"import {module}", tmp_path)
     assert done.returncode == 0, done.stderr
 
 
@@ -76,9 +76,9 @@ def test_a_film_is_analysed_without_training_libraries(tmp_path: Path) -> None:
         "except SystemExit as left:\n"
         "    assert not left.code, left.code"
     )
-    done = run(code, "analyze", str(film), "--out", str(tmp_path))
+    done = run(code, tmp_path, "analyze", str(film), "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
-    reports = list(tmp_path.glob("*/report.json"))
+    reports = list(tmp_path.glob("out/*/report.json"))
     assert len(reports) == 1
     assert json.loads(reports[0].read_text(encoding="utf-8"))
-    assert next(tmp_path.glob("*/report.pdf")).read_bytes().startswith(b"%PDF")
+    assert next(tmp_path.glob("out/*/report.pdf")).read_bytes().startswith(b"%PDF")

@@ -67,7 +67,8 @@ def explain(
     peak = float(grown.max())
     if peak <= 0:
         nothing = np.zeros((SHOWN_SIDE, SHOWN_SIDE), dtype=np.float32)
-        return Explanation(instance_uid, nothing, (), None, similar, ("no one place speaks for it",))
+        caution = "no one place speaks for it"
+        return Explanation(instance_uid, nothing, (), None, similar, (caution,))
     shown = grown / peak
     lungs = _to_grid(outlines.lungs())
     inside = float(shown[lungs].sum() / shown.sum()) if lungs.any() else None
@@ -136,11 +137,12 @@ def _region(
 def _contour(
     mask: Bools, shown: Floats, scale: tuple[float, float]
 ) -> tuple[tuple[float, float], ...]:
-    """Trace the outer edge of a place, in (row, column) pixels of the picture."""
+    """Trace the outer edge of a place, in (row, column) pixels inside the picture."""
     level = np.where(mask, shown, np.minimum(shown, 0.99 * OUTLINED_ABOVE))
     framed = np.pad(level, 1)
     lines = contour_generator(z=framed).lines(OUTLINED_ABOVE)
     edge = max((np.asarray(line) for line in lines), key=len)[::2]
+    edge = np.clip(edge, 0.5, SHOWN_SIDE + 0.5)
     return tuple((float((y - 0.5) * scale[0]), float((x - 0.5) * scale[1])) for x, y in edge)
 
 

@@ -4,7 +4,7 @@ from osler.clinical import Draft
 from osler.report.ranking import Judged
 from osler.report.sheet import Table
 
-_PAGE = 250.0
+_PAGE = 242.0
 _HEAD = 48.0
 _HEADINGS = 42.0
 _LINE = 5.0
@@ -13,6 +13,7 @@ _ROW = 5.5
 _PLACE = 2.9
 _LETTERS_A_LINE = 98
 _SMALL_LETTERS_A_LINE = 55
+_PLACE_LETTERS_A_LINE = 24
 LOWEST, HIGHEST, LOWEST_OF_SEVERAL = 46.0, 80.0, 34.0
 
 
@@ -37,7 +38,8 @@ def film_height(
 def _extra_lines(one: Judged) -> int:
     """Count the lines below a finding's name."""
     explanation = one.finding.explanation
-    return bool(one.places) + (len(explanation.cautions) * 2 if explanation else 0)
+    place = _lines((", ".join(one.places),), _PLACE_LETTERS_A_LINE) if one.places else 0
+    return place + (len(explanation.cautions) * 2 if explanation else 0)
 
 
 def _lines(cells: tuple[str, ...], letters: int) -> int:

@@ -30,7 +30,7 @@ def page_two(draft: Draft) -> PageTwo:
         weighing_axis=weighing_axis(reach),
         weighing_key=(
             "Ring: pre-test. Dot and band: post-test with its 95 % interval. "
-            "Scale in per cent, even in log-odds."
+            "Scale in per cent, even in log-odds. At its limit: the most that the calibration set can support."
         ),
         weighing_none="No finding was weighed with a pre-test probability.",
         steps=tuple(_steps(j.weighing) for j in on_page_one(findings) if j.weighing),
@@ -46,7 +46,7 @@ def page_two(draft: Draft) -> PageTwo:
 
 def _weighing_row(weighing: Weighing, reach: float) -> WeighingRow:
     """Put one finding on the log-odds line."""
-    limited = ", limited to what the calibration set supports" if weighing.limited else ""
+    limited = ", at its limit" if weighing.limited else ""
     return WeighingRow(
         display=weighing.display,
         line=weighing_line(weighing, reach),
