@@ -17,6 +17,9 @@ BEFORE = $(shell $(PYTHON) -c 'import datetime as d; print(d.date.today() - d.ti
 TORCH := torch==2.13.0
 RECIPES := chest-anatomy cxr-adult cxr-tb cxr-pneumonia
 
+# ONNX Runtime reports to its maker unless told not to before it loads (docs/decisions/0006).
+export ORT_DISABLE_TELEMETRY := 1
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test lint bench setup train-setup train lock clean
