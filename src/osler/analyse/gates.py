@@ -19,7 +19,7 @@ FRAME_REASONS = {
     "turned": "the film lies on its side; turn it upright and send it again",
     "upside down": "the film is upside down; turn it upright and send it again",
     "inverted": "black and white are exchanged; check the photometric interpretation",
-    "cropped": "only a part of the chest is in the picture; send the whole film",
+    "cropped": "no whole chest is in the picture: another body part, or a piece of a chest film",
     "other": "the picture does not look like a frontal chest film",
 }
 
@@ -89,7 +89,7 @@ def frame_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
         return None
     others = [i for i, name in enumerate(head.classes) if name != "film"]
     worst = head.classes[max(others, key=lambda i: shares[i])]
-    gate = "body part" if worst == "other" else "quality"
+    gate = "body part" if worst in ("other", "cropped") else "quality"
     return ClosedGate(gate, f"{FRAME_REASONS[worst]} (film-likeness {accepted:.2f})")
 
 
