@@ -53,5 +53,9 @@ def read_card_text(file: Path) -> CardText:
         raise NotFound(f"no card text at {file}; the recipe's 'card' names it")
     try:
         return CardText.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise InputRefused(f"{file.name}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputRefused(f"card text {file.name} is not TOML: {error}; mend that line") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputRefused(f"card text {file.name}, key {where}: {first['msg']}") from error
