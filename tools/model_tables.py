@@ -38,7 +38,9 @@ def evaluation_table(card: Card, evaluation: EvaluationCard) -> list[str]:
     ]
     if evaluation.figures:
         lines += ["| figure | value |", "|---|---|"]
-        lines += [f"| {k.replace('_', ' ')} | {estimate(v, 4)} |" for k, v in evaluation.figures.items()]
+        lines += [
+            f"| {k.replace('_', ' ')} | {estimate(v, 4)} |" for k, v in evaluation.figures.items()
+        ]
         return lines
     lines += [
         "| output | films | positive | AUROC | AUPRC | sensitivity | specificity | accuracy | Brier |"
@@ -84,9 +86,7 @@ def subgroup_lines(evaluation: EvaluationCard) -> list[str]:
     lines = ["", "AUROC by subgroup:", "", f"| subgroup | {' | '.join(names)} |"]
     lines.append("|---|" + "--:|" * len(names))
     for group, outputs in evaluation.subgroups.items():
-        cells = [
-            "–" if name not in outputs else estimate(outputs[name].auroc, 2) for name in names
-        ]
+        cells = ["–" if name not in outputs else estimate(outputs[name].auroc, 2) for name in names]
         lines.append(f"| {group} | {' | '.join(cells)} |")
     return lines
 
@@ -105,12 +105,18 @@ def model_lines(card: Card) -> list[str]:
     ]
     for evaluation in card.evaluation:
         lines += evaluation_table(card, evaluation)
-    coverage = [
-        f"{one.name} {one.calibration.interval_coverage:.2f}" for one in card.outputs
-    ]
+    coverage = [f"{one.name} {one.calibration.interval_coverage:.2f}" for one in card.outputs]
     if coverage:
         lines += ["", f"Measured coverage of the 95 % intervals: {', '.join(coverage)}."]
-    lines += ["", "### Gates", "", card.gates.note.capitalize() + ".", "", "| films | refused |", "|---|--:|"]
+    lines += [
+        "",
+        "### Gates",
+        "",
+        card.gates.note.capitalize() + ".",
+        "",
+        "| films | refused |",
+        "|---|--:|",
+    ]
     lines += [f"| {name} | {estimate(one)} |" for name, one in card.gates.refused.items()]
     if card.evidence:
         lines += ["", "### Evidence", "", "| figure | value |", "|---|--:|"]

@@ -120,7 +120,8 @@ def analyse_film(
         return None, closed
     outlined = _outline_gate(instance, picture, facts, anatomy=panel.anatomy, age_years=age_years)
     if outlined is not None:
-        closed.append(outlined.not_assessed(panel.anatomy.card.name, instance))
+        refused = outlined.not_assessed(panel.anatomy.card.name, instance)
+        closed.append(replace(refused, name="cardiothoracic_ratio"))
     view, source = view_of(instance, facts, panel.anatomy.fingerprint)
     film = FilmAnalysis(
         instance_uid=instance.uid,

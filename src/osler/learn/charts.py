@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 BLUE = "#1f4e79"
 
 
-def write_report(judged: Judged, evaluation: EvaluationCard, card: Card, folder: Path) -> Path:
+def write_report(judged: Judged, evaluation: EvaluationCard, card: Card, *, folder: Path) -> Path:
     """Write evaluation.html: ROC, calibration, score distributions, subgroups, tables.
 
     Returns
@@ -33,9 +33,11 @@ def write_report(judged: Judged, evaluation: EvaluationCard, card: Card, folder:
     folder.mkdir(parents=True, exist_ok=True)
     parts = [
         f"<h1>{escape(card.name)} {escape(card.version)} on {escape(evaluation.dataset)}</h1>",
-        f"<p>{escape(card.title)}. Split {escape(evaluation.split)}, {evaluation.films} films of "
-        f"{evaluation.patients} patients, labels: {escape(evaluation.labels)}. The gates refused "
-        f"{evaluation.refused} films. Intervals are 95 %, bootstrap by patient.</p>",
+        (
+            f"<p>{escape(card.title)}. Split {escape(evaluation.split)}, {evaluation.films} films of "
+            f"{evaluation.patients} patients, labels: {escape(evaluation.labels)}. The gates refused "
+            f"{evaluation.refused} films. Intervals are 95 %, bootstrap by patient.</p>"
+        ),
         _table(evaluation),
     ]
     scores = _scores(judged)
@@ -55,6 +57,7 @@ def _scores(judged: Judged) -> dict[str, tuple[Floats, npt.NDArray[np.bool_]]]:
     found = {}
     for number, (output, column) in enumerate(zip(judged.outputs, judged.columns, strict=True)):
         known = ~np.isnan(judged.labels[:, number])
+        known &= np.isfinite(judged.scores.logits[:, column])
         labels = judged.labels[known, number] > 0.5
         if labels.any() and not labels.all():
             plan = output.calibration
@@ -85,8 +88,13 @@ def _roc(
         panel.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, linestyle=":")
         area = evaluation.outputs[name].auroc
         if area is not None:
-            panel.text(0.98, 0.05, f"{area.value:.3f}\n{area.low:.3f} to {area.high:.3f}",
-                       ha="right", fontsize=8)
+            panel.text(
+                0.98,
+                0.05,
+                f"{area.value:.3f}\n{area.low:.3f} to {area.high:.3f}",
+                ha="right",
+                fontsize=8,
+            )
         panel.set(title=name.replace("_", " "), xlabel="1 - specificity", ylabel="sensitivity")
     return figure
 
@@ -101,21 +109,31 @@ def _calibration(scores: dict[str, tuple[Floats, npt.NDArray[np.bool_]]]) -> Fig
         share = [labels[rows].mean() for rows in groups]
         panel.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, linestyle=":")
         panel.plot(mean, share, color=BLUE, marker="o", markersize=3, linewidth=1.0)
-        panel.set(title=name.replace("_", " "), xlabel="probability", ylabel="observed share",
-                  xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+        panel.set(
+            title=name.replace("_", " "),
+            xlabel="probability",
+            ylabel="observed share",
+            xlim=(-0.02, 1.02),
+            ylim=(-0.02, 1.02),
+        )
     return figure
 
 
-def _distributions(
-    scores: dict[str, tuple[Floats, npt.NDArray[np.bool_]]], card: Card
-) -> Figure:
+def _distributions(scores: dict[str, tuple[Floats, npt.NDArray[np.bool_]]], card: Card) -> Figure:
     """Draw the probabilities of positive and negative films with the balanced cut-off."""
     figure, panels = _grid(len(scores))
     for panel, (name, (probability, labels)) in zip(panels, scores.items(), strict=True):
         sns.stripplot(
-            x=probability, y=np.where(labels, "positive", "negative"), order=["positive", "negative"],
-            hue=np.where(labels, "positive", "negative"), palette={"positive": "#b5482a",
-            "negative": BLUE}, legend=False, size=1.8, alpha=0.5, ax=panel, jitter=0.3,
+            x=probability,
+            y=np.where(labels, "positive", "negative"),
+            order=["positive", "negative"],
+            hue=np.where(labels, "positive", "negative"),
+            palette={"positive": "#b5482a", "negative": BLUE},
+            legend=False,
+            size=1.8,
+            alpha=0.5,
+            ax=panel,
+            jitter=0.3,
         )
         cut = card.output(name).operating_point("balanced").threshold
         panel.axvline(cut, color="0.3", linewidth=0.8)
@@ -141,12 +159,31 @@ def _subgroups(evaluation: EvaluationCard) -> Figure:
 
 def _table(evaluation: EvaluationCard) -> str:
     """Return all figures as an HTML table."""
-    heads = ("output", "films", "positive", "AUROC", "AUPRC", "accuracy", "sensitivity",
-             "specificity", "Brier", "calibration error", "if perfect", "TP / FP / FN / TN")
+    heads = (
+        "output",
+        "films",
+        "positive",
+        "AUROC",
+        "AUPRC",
+        "accuracy",
+        "sensitivity",
+        "specificity",
+        "Brier",
+        "calibration error",
+        "if perfect",
+        "TP / FP / FN / TN",
+    )
     rows = []
     for name, one in evaluation.outputs.items():
-        estimates = (one.auroc, one.auprc, one.accuracy, one.sensitivity, one.specificity,
-                     one.brier, one.calibration_error)
+        estimates = (
+            one.auroc,
+            one.auprc,
+            one.accuracy,
+            one.sensitivity,
+            one.specificity,
+            one.brier,
+            one.calibration_error,
+        )
         cells = [name.replace("_", " "), str(one.films), str(one.positives)]
         cells += [
             "" if e is None else f"{e.value:.3f} ({e.low:.3f} to {e.high:.3f})" for e in estimates

@@ -137,6 +137,7 @@ def output_figures(
     found = {}
     for number, (output, column) in enumerate(zip(judged.outputs, judged.columns, strict=True)):
         known = keep & ~np.isnan(judged.labels[:, number])
+        known &= np.isfinite(judged.scores.logits[:, column])
         if not known.any():
             continue
         plan = output.calibration

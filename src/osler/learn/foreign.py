@@ -89,7 +89,7 @@ def evaluate_package(
             raise NotSupported(
                 f"--report needs {error.name}, which is not installed; pip install 'osler[charts]'"
             ) from error
-        write_report(judged, card, package.card, report)
+        write_report(judged, card, package.card, folder=report)
         found["report"] = str(report / "evaluation.html")
     return found
 

@@ -123,7 +123,7 @@ def _rejudged(
         scores.logits[keep],
         scores.evidence[keep],
         tuple(scores.closed[i] for i in keep),
-        scores.parts[keep],
+        scores.lungs[keep],
     )
     outputs = tuple(package.card.outputs[c] for c in columns)
     return Judged(rows, chosen, labels, outputs, tuple(columns))
@@ -176,7 +176,7 @@ def evidence_figures(judged: Judged, *, seed: int) -> dict[str, Estimate]:
     rng = np.random.default_rng(seed)
     found: dict[str, Estimate] = {}
     for title, values in (
-        ("evidence inside the lungs, films called positive", _inside(judged)),
+        ("share of the top finding's evidence inside the lungs", _inside(judged)),
         *_pointing(judged),
     ):
         known = ~np.isnan(values)
@@ -195,19 +195,17 @@ def evidence_figures(judged: Judged, *, seed: int) -> dict[str, Estimate]:
 
 
 def _inside(judged: Judged) -> npt.NDArray[np.float64]:
-    """Return the share of the top output's evidence inside the lungs, for films called positive."""
+    """Return the share of the top output's evidence that lies inside the lungs, a film each."""
     out = np.full(len(judged.rows), np.nan)
-    for i in range(len(judged.rows)):
-        best = int(np.argmax(judged.scores.logits[i]))
-        evidence = np.maximum(judged.scores.evidence[i, best].astype(np.float32), 0)
-        lungs = (judged.scores.parts[i, :2].max(axis=0) >= 0.5).astype(np.float32)
-        side = evidence.shape[0]
-        step = lungs.shape[0] // side
-        share = (
-            lungs[: step * side, : step * side].reshape(side, step, side, step).mean(axis=(1, 3))
-        )
-        if evidence.sum() > 0 and lungs.any():
-            out[i] = float((evidence * share).sum() / evidence.sum())
+    for i, (logits, lungs) in enumerate(
+        zip(judged.scores.logits, judged.scores.lungs, strict=True)
+    ):
+        if not np.isfinite(logits).all():
+            continue
+        evidence = judged.scores.evidence[i, int(np.argmax(logits))].astype(np.float64)
+        speaking = np.maximum(evidence, 0.0)
+        if speaking.sum() > 0 and lungs.any():
+            out[i] = float((speaking * lungs).sum() / speaking.sum())
     return out
 
 
