@@ -9,6 +9,10 @@ from osler.analyse.card import Card, Estimate, EvaluationCard, read_card
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "models.md"
+COLUMNS = (
+    "output", "films", "positive", "AUROC", "AUPRC", "sensitivity", "specificity", "accuracy",
+    "Brier", "ECE", "if perfect", "TP/FP/FN/TN",
+)  # fmt: skip
 HEAD = """# Models: measured figures
 
 Written by `tools/model_tables.py` from the cards in `models/`. Intervals are 95 %, by bootstrap of
@@ -21,8 +25,8 @@ Sensitivity and specificity are at the balanced cut-off, chosen on out-of-fold p
 def estimate(one: Estimate | None, digits: int = 3) -> str:
     """Return a value with its interval, or a dash."""
     if one is None:
-        return "–"
-    return f"{one.value:.{digits}f} ({one.low:.{digits}f}–{one.high:.{digits}f})"
+        return "-"
+    return f"{one.value:.{digits}f} ({one.low:.{digits}f} to {one.high:.{digits}f})"
 
 
 def evaluation_table(card: Card, evaluation: EvaluationCard) -> list[str]:
@@ -31,8 +35,8 @@ def evaluation_table(card: Card, evaluation: EvaluationCard) -> list[str]:
         "",
         f"### {evaluation.name}",
         "",
-        f"{evaluation.dataset}, {evaluation.films} films of {evaluation.patients} patients; labels: "
-        f"{evaluation.labels}; refused by the gates: {evaluation.refused}"
+        f"{evaluation.dataset}, {evaluation.films} films of {evaluation.patients} patients; "
+        f"labels: {evaluation.labels}; refused by the gates: {evaluation.refused}"
         + (f" ({evaluation.note})." if evaluation.note else "."),
         "",
     ]
@@ -43,8 +47,7 @@ def evaluation_table(card: Card, evaluation: EvaluationCard) -> list[str]:
         ]
         return lines
     lines += [
-        "| output | films | positive | AUROC | AUPRC | sensitivity | specificity | accuracy | Brier |"
-        " ECE | if perfect | TP/FP/FN/TN |",
+        f"| {' | '.join(COLUMNS)} |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, one in evaluation.outputs.items():
@@ -53,8 +56,8 @@ def evaluation_table(card: Card, evaluation: EvaluationCard) -> list[str]:
         lines.append(
             f"| {name}{shipped} | {one.films} | {one.positives} | {estimate(one.auroc)} | "
             f"{estimate(one.auprc)} | {estimate(one.sensitivity)} | {estimate(one.specificity)} | "
-            f"{estimate(one.accuracy)} | {estimate(one.brier)} | {estimate(one.calibration_error)} | "
-            f"{'–' if perfect is None else f'{perfect[0]:.3f}, {perfect[1]:.3f}'} | "
+            f"{estimate(one.accuracy)} | {estimate(one.brier)} | "
+            f"{estimate(one.calibration_error)} | {'-' if perfect is None else f'{perfect[0]:.3f}, {perfect[1]:.3f}'} | "
             f"{'/'.join(str(one.confusion[k]) for k in ('tp', 'fp', 'fn', 'tn'))} |"
         )
     areas = [one.auroc.value for one in evaluation.outputs.values() if one.auroc is not None]
@@ -67,8 +70,10 @@ def evaluation_table(card: Card, evaluation: EvaluationCard) -> list[str]:
     ]
     if 1 < len(enough) < len(areas):
         lines += [
-            f"Mean over the {len(enough)} outputs with at least 20 positive and 20 negative films: "
-            f"{sum(enough) / len(enough):.3f}."
+            (
+                f"Mean over the {len(enough)} outputs with at least 20 positive and 20 negative "
+                f"films: {sum(enough) / len(enough):.3f}."
+            )
         ]
     accepted = [
         f"{name} {estimate(one.auroc)}" for name, one in evaluation.outputs_accepted.items()
@@ -86,7 +91,7 @@ def subgroup_lines(evaluation: EvaluationCard) -> list[str]:
     lines = ["", "AUROC by subgroup:", "", f"| subgroup | {' | '.join(names)} |"]
     lines.append("|---|" + "--:|" * len(names))
     for group, outputs in evaluation.subgroups.items():
-        cells = ["–" if name not in outputs else estimate(outputs[name].auroc, 2) for name in names]
+        cells = ["-" if name not in outputs else estimate(outputs[name].auroc, 2) for name in names]
         lines.append(f"| {group} | {' | '.join(cells)} |")
     return lines
 
@@ -99,9 +104,11 @@ def model_lines(card: Card) -> list[str]:
         "",
         f"{card.title}. {card.intended_use.statement}",
         "",
-        f"Trained: {card.training.machine}. Weights {card.weights_format}; largest difference between "
-        f"ONNX and PyTorch {card.parity:.4f}. Research only: "
-        f"{'yes' if card.terms.research_only else 'no'}.",
+        (
+            f"Trained: {card.training.machine}. Weights {card.weights_format}; largest difference "
+            f"between ONNX and PyTorch {card.parity:.4f}. Research only: "
+            f"{'yes' if card.terms.research_only else 'no'}."
+        ),
     ]
     for evaluation in card.evaluation:
         lines += evaluation_table(card, evaluation)

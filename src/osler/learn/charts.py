@@ -34,9 +34,9 @@ def write_report(judged: Judged, evaluation: EvaluationCard, card: Card, *, fold
     parts = [
         f"<h1>{escape(card.name)} {escape(card.version)} on {escape(evaluation.dataset)}</h1>",
         (
-            f"<p>{escape(card.title)}. Split {escape(evaluation.split)}, {evaluation.films} films of "
-            f"{evaluation.patients} patients, labels: {escape(evaluation.labels)}. The gates refused "
-            f"{evaluation.refused} films. Intervals are 95 %, bootstrap by patient.</p>"
+            f"<p>{escape(card.title)}. Split {escape(evaluation.split)}, {evaluation.films} films "
+            f"of {evaluation.patients} patients, labels: {escape(evaluation.labels)}. The gates "
+            f"refused {evaluation.refused} films. Intervals are 95 %, bootstrap by patient.</p>"
         ),
         _table(evaluation),
     ]

@@ -78,7 +78,12 @@ def score_rows(
     first = next((one for one in seen if isinstance(one, _Seen)), None)
     if first is None:
         raise InputRefused(f"none of {len(rows)} films can be read; first: {_reason(seen)}")
-    lost = _Seen(*(np.full_like(part, np.nan) for part in first[:3]), None)
+    lost = _Seen(
+        np.full_like(first.logits, np.nan),
+        np.full_like(first.evidence, np.nan),
+        np.full_like(first.lungs, np.nan),
+        None,
+    )
     found = [one if isinstance(one, _Seen) else lost for one in seen]
     return Scores(
         logits=np.stack([one.logits for one in found]),

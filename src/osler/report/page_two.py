@@ -30,7 +30,8 @@ def page_two(draft: Draft) -> PageTwo:
         weighing_axis=weighing_axis(reach),
         weighing_key=(
             "Ring: pre-test. Dot and band: post-test with its 95 % interval. "
-            "Scale in per cent, even in log-odds. At its limit: the most that the calibration set can support."
+            "Scale in per cent, even in log-odds. At its limit: the most that the calibration set "
+            "can support."
         ),
         weighing_none="No finding was weighed with a pre-test probability.",
         steps=tuple(_steps(j.weighing) for j in on_page_one(findings) if j.weighing),

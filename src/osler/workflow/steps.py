@@ -150,9 +150,9 @@ def _worded(
     """Give each finding the certainty word of its probability after weighing."""
     believed = {(one.model, one.name): one.posttest.value for one in assessment.weighings}
     word = resources.guidelines.certainty.word
+    likely = [believed.get((one.model.name, one.name), one.probability.value) for one in findings]
     return tuple(
-        replace(one, certainty=word(believed.get((one.model.name, one.name), one.probability.value)))
-        for one in findings
+        replace(one, certainty=word(value)) for one, value in zip(findings, likely, strict=True)
     )
 
 
