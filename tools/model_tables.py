@@ -57,7 +57,8 @@ def evaluation_table(card: Card, evaluation: EvaluationCard) -> list[str]:
             f"| {name}{shipped} | {one.films} | {one.positives} | {estimate(one.auroc)} | "
             f"{estimate(one.auprc)} | {estimate(one.sensitivity)} | {estimate(one.specificity)} | "
             f"{estimate(one.accuracy)} | {estimate(one.brier)} | "
-            f"{estimate(one.calibration_error)} | {'-' if perfect is None else f'{perfect[0]:.3f}, {perfect[1]:.3f}'} | "
+            f"{estimate(one.calibration_error)} | "
+            f"{'-' if perfect is None else f'{perfect[0]:.3f}, {perfect[1]:.3f}'} | "
             f"{'/'.join(str(one.confusion[k]) for k in ('tp', 'fp', 'fn', 'tn'))} |"
         )
     areas = [one.auroc.value for one in evaluation.outputs.values() if one.auroc is not None]

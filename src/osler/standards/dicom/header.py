@@ -134,8 +134,8 @@ def _time_of(text: str) -> time:
     digits = text.replace(":", "").partition(".")[0]
     if not digits.isdecimal() or len(digits) not in (2, 4, 6):
         raise ValueError("not HHMMSS")
-    parts = [int(digits[i : i + 2]) for i in range(0, len(digits), 2)]
-    return time(*parts)
+    hour, minute, second = (int(digits.ljust(6, "0")[i : i + 2]) for i in (0, 2, 4))
+    return time(hour, minute, second)
 
 
 def _offset_of(text: str) -> timedelta:
