@@ -153,7 +153,6 @@ def test_the_mean_of_two_networks_is_halfway() -> None:
 
 def test_refreshed_statistics_are_those_of_the_films() -> None:
     """Averaged weights with another network's statistics see films through wrong glasses."""
-
     norm = torch.nn.BatchNorm2d(1)
     norm.running_mean.fill_(9.0)
     network = torch.nn.Sequential(norm)
