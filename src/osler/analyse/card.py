@@ -117,6 +117,7 @@ class OutputCard(Part):
     code: str
     positive_labels: tuple[str, ...] = ()
     shipped: bool
+    needs_pretest: bool = False
     not_assessed_reason: str | None = None
     calibration: CalibrationCard
     conformal: ConformalCard

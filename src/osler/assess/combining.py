@@ -69,7 +69,9 @@ def assess(
 
 def _has_pretest(finding: Finding, pretests: Pretests) -> bool:
     """Tell whether there is a probability to start from."""
-    return finding.name in pretests or 0 < finding.prevalence < 1
+    if finding.name in pretests:
+        return True
+    return not finding.needs_pretest and 0 < finding.prevalence < 1
 
 
 def _weighed(finding: Finding, pretests: Pretests) -> Weighing:
@@ -84,8 +86,7 @@ def _weighing_notes(
     notes = [INDEPENDENCE] if weighings else []
     weighed = {(weighing.model, weighing.name) for weighing in weighings}
     notes += [
-        f"{finding.display}: not weighed, as its calibration set held only one kind of patient and "
-        "no pre-test probability was given; give --pretest"
+        _not_weighed(finding)
         for finding in findings
         if (finding.model.name, finding.name) not in weighed
     ]
@@ -96,6 +97,20 @@ def _weighing_notes(
             "that name."
         )
     return (*notes, *_repeated(findings))
+
+
+def _not_weighed(finding: Finding) -> str:
+    """Say why a finding was not weighed."""
+    if finding.needs_pretest:
+        return (
+            f"{finding.display}: not weighed, and no diagnosis. The number says how far the film "
+            "looks like those of patients in a set that was put together by design; give the "
+            f"pre-test probability of this patient or place (--pretest {finding.name}=P)."
+        )
+    return (
+        f"{finding.display}: not weighed, as its calibration set held only one kind of patient and "
+        "no pre-test probability was given; give --pretest"
+    )
 
 
 def _repeated(findings: Sequence[Finding]) -> tuple[str, ...]:

@@ -160,7 +160,12 @@ class FilmScore:
 
 @dataclass(frozen=True)
 class Finding:
-    """A statement about the patient: one output of one model over all films of the study."""
+    """A statement about the patient: one output of one model over all films of the study.
+
+    ``needs_pretest`` is True where the probability means nothing for this patient until it is
+    weighed with a pre-test probability that somebody states: the model learnt from a set in which
+    patients and healthy people were put together by design.
+    """
 
     model: ModelIdentity
     name: str
@@ -176,3 +181,4 @@ class Finding:
     explanation: Explanation | None = None
     films: tuple[FilmScore, ...] = ()
     combined_by: str = ""
+    needs_pretest: bool = False

@@ -77,6 +77,7 @@ def _finding(
         explanation=explanation,
         films=tuple(FilmScore(f.instance_uid, f.origin, p.probability) for f, p in scored),
         combined_by=RULE if len(scored) > 1 else "one film",
+        needs_pretest=output.needs_pretest,
     )
 
 

@@ -36,6 +36,7 @@ from osler.learn.gatecheck import measure_gates
 from osler.learn.gatefit import Sources, fit_gates, fit_head, gather
 from osler.learn.outlining import evaluate_outlines
 from osler.learn.predict import batches, predict
+from osler.learn.recipe import OutputPlan
 from osler.learn.reporting import test_evaluations
 
 log = logging.getLogger(__name__)
@@ -160,12 +161,15 @@ def _calibrated(bench: Bench) -> tuple[tuple[OutputCard, ...], Arrays]:
     }
 
 
-def _output_card(plan: object, one: Calibrated) -> OutputCard:
+def _output_card(plan: OutputPlan, one: Calibrated) -> OutputCard:
     """Return an output's card from its plan and its calibration."""
-    fields = ("name", "display", "system", "code")
     return OutputCard(
-        **{name: getattr(plan, name) for name in fields},
-        positive_labels=getattr(plan, "positive"),  # noqa: B009
+        name=plan.name,
+        display=plan.display,
+        system=plan.system,
+        code=plan.code,
+        positive_labels=plan.positive,
+        needs_pretest=plan.needs_pretest,
         shipped=True,
         calibration=one.calibration,
         conformal=one.conformal,

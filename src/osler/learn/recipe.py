@@ -18,7 +18,9 @@ class Part(BaseModel):
 class OutputPlan(Part):
     """One output: its name in the data, and which labels count as positive.
 
-    Without ``positive`` the data set holds a 0/1 column of this name.
+    Without ``positive`` the data set holds a 0/1 column of this name. ``needs_pretest`` marks a set
+    in which the shares of classes were made by design: its probabilities are shown as findings
+    only when weighed with a pre-test probability that somebody states.
     """
 
     name: str
@@ -26,6 +28,7 @@ class OutputPlan(Part):
     system: str = "https://osler.example/codes"
     code: str
     positive: tuple[str, ...] = ()
+    needs_pretest: bool = False
 
 
 class Augmentation(Part):

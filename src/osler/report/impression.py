@@ -28,8 +28,27 @@ def impression(draft: Draft) -> tuple[str, ...]:
     findings = judged(draft)
     if not findings:
         return (f"No finding could be assessed: {_reasons(draft)}",)
-    said = (_likely(findings), _not_seen(draft, findings), _not_judged(draft))
+    meant = tuple(one for one in findings if not _waits(one))
+    left = [text for text in (_waiting(findings), _not_judged(draft)) if text]
+    said = (
+        _likely(meant) if meant else "",
+        _not_seen(draft, meant),
+        sentence("; ".join(left)) if left else "",
+    )
     return tuple(text for text in said if text)
+
+
+def _waits(one: Judged) -> bool:
+    """Tell whether a probability means nothing until somebody states a pre-test probability."""
+    return one.finding.needs_pretest and one.weighing is None
+
+
+def _waiting(findings: tuple[Judged, ...]) -> str:
+    """Name what was scored but not weighed, without a number that could read as a diagnosis."""
+    waiting = [one for one in findings if _waits(one)]
+    if not waiting:
+        return ""
+    return f"Scored, but no statement without a pre-test probability: {_names(waiting)}"
 
 
 def _reasons(draft: Draft) -> str:
@@ -112,7 +131,7 @@ def _not_judged(draft: Draft) -> str:
     if not draft.not_assessed:
         return ""
     names = dict.fromkeys(_missed(draft, missed) for missed in draft.not_assessed)
-    return sentence(f"Could not be judged: {listed(tuple(names), NAMED)} (reasons below)")
+    return f"Could not be judged: {listed(tuple(names), NAMED)} (reasons below)"
 
 
 def _missed(draft: Draft, missed: NotAssessed) -> str:

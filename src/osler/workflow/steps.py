@@ -30,6 +30,7 @@ from osler.workflow.facts import model_facts
 
 LONGEST_SIDE = 1024
 SHOWN_FILMS = 6
+NOT_WEIGHED = "not weighed"
 
 
 @dataclass(frozen=True)
@@ -147,12 +148,13 @@ def draft(
 def _worded(
     findings: tuple[Finding, ...], assessment: Assessment, resources: Resources
 ) -> tuple[Finding, ...]:
-    """Give each finding the certainty word of its probability after weighing."""
+    """Give each finding the word for its probability after weighing, or say it was not weighed."""
     believed = {(one.model, one.name): one.posttest.value for one in assessment.weighings}
     word = resources.guidelines.certainty.word
-    likely = [believed.get((one.model.name, one.name), one.probability.value) for one in findings]
+    weighed = [believed.get((one.model.name, one.name)) for one in findings]
     return tuple(
-        replace(one, certainty=word(value)) for one, value in zip(findings, likely, strict=True)
+        replace(one, certainty=NOT_WEIGHED if value is None else word(value))
+        for one, value in zip(findings, weighed, strict=True)
     )
 
 
