@@ -63,6 +63,6 @@ def test_full_size_films_and_their_small_copies_get_one_answer() -> None:
             facts = look(decode_first(instance), outlines.graph)
             scored = score_film(package, facts, instance.uid)
             pair.append([one.probability.value for one in scored])
-        moved[file.stem] = float(np.abs(np.subtract(*pair)).max())
+        moved[file.stem] = float(np.abs(np.array(pair[0]) - np.array(pair[1])).max())
     assert len(moved) == 12
     assert {name: by for name, by in moved.items() if by > 0.02} == {}
