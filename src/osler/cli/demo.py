@@ -1,12 +1,15 @@
 """``osler demo``: real films that a package ships, a written record, and honest reports."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from osler.cli.talk import say, say_refusals
 from osler.errors import NotFound
+
+if TYPE_CHECKING:
+    from osler.clinical import Draft
 
 FILMS = (
     ("RG1_UNCI.dcm", "an adult's chest film (computed radiography, large masses)"),
@@ -40,12 +43,31 @@ def demo(
     )
     say_refusals(analysis.refusals)
     show(analysis, as_json=False)
+    for one in analysis.studies:
+        if any(film.origin == FILMS[0][0] for film in one.draft.films):
+            print(f"\n{_of_the_masses(one.draft)}")
     print("\nThe reports (PDF, HTML, JSON, FHIR) of each study:")
     for one in analysis.studies:
         if one.files is not None:
             for file in one.files.by_kind().values():
                 print(f"  {file}")
     print("Draft reports by research software: not signed, not a diagnosis.")
+
+
+def _of_the_masses(draft: "Draft") -> str:
+    """Say honestly what the models make of the large masses that anybody sees on the film."""
+    start = "This film shows large masses in the right lung that nobody would miss."
+    for finding in draft.findings:
+        if finding.name == "Mass":
+            said = "above" if finding.positive else "BELOW"
+            return (
+                f"{start} {finding.model.name} gives a mass {finding.probability.value:.0%}, "
+                f"{said} its cut-off of {finding.operating_point.threshold:.0%}."
+            )
+    for missed in draft.not_assessed:
+        if missed.name == "Mass":
+            return f"{start} Osler does not judge them: {missed.reason}."
+    return f"{start} No model here looked for a mass."
 
 
 def _film(name: str) -> Path:
