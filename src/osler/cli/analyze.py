@@ -1,11 +1,12 @@
 """``osler analyze``: films and a record in, reports out."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from osler.cli.talk import print_json, progress, say, say_refusals
+from osler.cli.talk import print_json, progress, say_refusals
 from osler.errors import Misuse
 
 if TYPE_CHECKING:
@@ -125,31 +126,33 @@ def show(analysis: "Analysis", *, as_json: bool) -> None:
             print(f"  report: {one.files.pdf}")
 
 
-def _show_study(study: dict[str, object]) -> None:
-    """Print one study in lines: findings by post-test probability, then what was not judged."""
+def _show_study(study: Mapping[str, Any]) -> None:
+    """Print one study in lines: findings by probability, what was not judged, what to know."""
+    print(", ".join(study["origins"]) or study["study"] or "record alone")
+    if study["findings"]:
+        _show_findings(study["findings"])
+    for one in study["not_assessed"]:
+        name = f" {one['name']}" if one["name"] else ""
+        print(f"  not assessed: {one['model']}{name} ({one['gate']}): {one['reason']}")
+    for sentence in study["warnings"]:
+        print(f"  note: {sentence}")
+
+
+def _show_findings(findings: Sequence[Mapping[str, Any]]) -> None:
+    """Print a table: what the film says, and what that comes to with the pre-test probability."""
     from rich.console import Console
     from rich.table import Table
 
-    origins, findings, left = (study[key] for key in ("origins", "findings", "not_assessed"))
-    print(f"{', '.join(origins) if isinstance(origins, list) and origins else 'record alone'}")
-    if isinstance(findings, list) and findings:
-        table = Table("finding", "model", "film says", "95 % interval", "", box=None, pad_edge=True)
-        for one in sorted(findings, key=lambda f: -f["probability"]):
-            table.add_row(
-                one["display"],
-                one["model"],
-                f"{one['probability']:.1%}",
-                f"{one['low']:.1%} to {one['high']:.1%}",
-                "above its cut-off" if one["positive"] else "",
-            )
-        Console(width=110).print(table)
-    for one in left if isinstance(left, list) else []:
-        name = f" {one['name']}" if one.get("name") else ""
-        print(f"  not assessed: {one['model']}{name} ({one['gate']}): {one['reason']}")
-
-
-def finish(analysis: "Analysis") -> None:
-    """Say where the reports are."""
-    for one in analysis.studies:
-        if one.files is not None:
-            say(f"{one.files.folder}")
+    titles = ("finding", "model", "film says", "95 % interval", "after weighing", "")
+    table = Table(*titles, box=None, pad_edge=True)
+    for one in sorted(findings, key=lambda f: -f["probability"]):
+        after = one["posttest"]
+        table.add_row(
+            one["display"],
+            one["model"],
+            f"{one['probability']:.1%}",
+            f"{one['low']:.1%} to {one['high']:.1%}",
+            f"{after['value']:.1%}" if after else "not weighed",
+            "above its cut-off" if one["positive"] else "",
+        )
+    Console(width=110).print(table)

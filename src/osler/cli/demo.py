@@ -56,7 +56,7 @@ def demo(
 
 def _of_the_masses(draft: "Draft") -> str:
     """Say honestly what the models make of the large masses that anybody sees on the film."""
-    start = "This film shows large masses in the right lung that nobody would miss."
+    start = "This film shows large masses that nobody would miss."
     for finding in draft.findings:
         if finding.name == "Mass":
             said = "above" if finding.positive else "BELOW"

@@ -1,19 +1,21 @@
 """Films and a record in, drafts out: the whole path in memory, for one person at one terminal."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from osler.analyse.registry import default_folder, load_panel
-from osler.clinical import Case, Draft, Instance, Record, Refusal
+from osler.clinical import Case, Draft, Instance, Record, Refusal, Study
 from osler.collect import collect_paths
-from osler.errors import Misuse, NotFound, OslerError
+from osler.errors import Misuse, NotAllowed, NotFound, OslerError, TryLater
 from osler.report import ReportFiles, write
 from osler.standards import guideline
 from osler.standards.pictures import group_studies
 from osler.standards.record import read_record
-from osler.workflow.joining import join
+from osler.workflow.copies import distinct
+from osler.workflow.joining import Joined, join
 from osler.workflow.path import in_memory, walk
 from osler.workflow.steps import Resources
 
@@ -113,10 +115,15 @@ def analyze(
     Raises
     ------
     Misuse
-        Neither paths nor a record, or options that contradict each other.
+        Neither paths nor a record, options that contradict each other, or a file where the
+        reports' folder should be.
+    NotAllowed
+        The reports' folder may not be written to.
     """
     if not paths and record is None:
         raise Misuse("nothing to analyse: name a file or folder, or give --record")
+    if out is not None:
+        _require_folder(Path(out))
     resources = resources or load_resources()
     refusals: list[Refusal] = []
     instances: list[Instance] = []
@@ -127,13 +134,18 @@ def analyze(
             on_progress=lambda done, known: on_progress("reading", done, known),
         )
         refusals += summary.refusals
-    grouped = group_studies(instances)
-    refusals += grouped.refusals
+    once = distinct(instances)
+    grouped = group_studies(once.instances)
+    refusals += (*once.refusals, *grouped.refusals)
     held, fault = _record(record, resources)
     refusals += fault
     unread = record is not None and held is None
-    joined = join(
-        grouped.studies, held, same_patient=same_patient and not unread, now=resources.made_at
+    joined = _joined(
+        grouped.studies,
+        held,
+        same_patient=same_patient and not unread,
+        now=resources.made_at,
+        refusals=refusals,
     )
     refusals += joined.refusals
     studies = []
@@ -145,6 +157,36 @@ def analyze(
             studies.append(done)
     on_progress("analysing", len(joined.cases), len(joined.cases))
     return Analysis(tuple(studies), tuple(refusals))
+
+
+def _require_folder(out: Path) -> None:
+    """Refuse, before any work is done, a place where no report can be written."""
+    place = next(one for one in (out.absolute(), *out.absolute().parents) if one.exists())
+    if not place.is_dir():
+        raise Misuse(f"--out {out}: found a file at {place}, expected a folder; name another place")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise NotAllowed(
+            f"--out {out}: {place} may not be written to; name another folder, or have it opened "
+            "to you"
+        )
+
+
+def _joined(
+    studies: Sequence[Study],
+    record: Record | None,
+    *,
+    same_patient: bool,
+    now: datetime,
+    refusals: Sequence[Refusal],
+) -> Joined:
+    """Join; where that is misuse, say also which inputs were refused: that is often why."""
+    try:
+        return join(studies, record, same_patient=same_patient, now=now)
+    except Misuse as error:
+        if not refusals:
+            raise
+        told = "; ".join(one.sentence for one in refusals[:3])
+        raise Misuse(f"{error} (refused before that: {told})") from error
 
 
 def _record(
@@ -177,10 +219,21 @@ def _one(
         lost = _unreadable(case, draft)
         if lost and not draft.films:
             return None, lost
-        files = write(draft, out / folder_name(case)) if out is not None else None
+        files = _written(draft, out / folder_name(case)) if out is not None else None
     except OslerError as error:
         return None, [Refusal.of(_origin(case), error)]
     return Analysed(draft, files), lost
+
+
+def _written(draft: Draft, folder: Path) -> ReportFiles:
+    """Write a report; a full disc costs this report a sentence, and no half of it is left."""
+    try:
+        return write(draft, folder)
+    except OSError as error:
+        raise TryLater(
+            f"{folder}: the report could not be written ({error.strerror}); expected a folder "
+            "with room for it; make room or name another with --out, and run again"
+        ) from error
 
 
 def _unreadable(case: Case, draft: Draft) -> list[Refusal]:
