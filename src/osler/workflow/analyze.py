@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -140,6 +140,9 @@ def analyze(
     held, fault = _record(record, resources)
     refusals += fault
     unread = record is not None and held is None
+    if unread:
+        said = tuple(f"the record was not used: {one.sentence}" for one in fault)
+        resources = replace(resources, said=(*resources.said, *said))
     joined = _joined(
         grouped.studies,
         held,

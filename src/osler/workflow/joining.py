@@ -43,7 +43,7 @@ def join(
     cases, refusals = [], []
     for study in studies:
         if study not in joined:
-            cases.append(_case(study, None, now, _not_joined(study)))
+            cases.append(_case(study, None, now, _not_joined(study, record)))
             continue
         contradictions = study.patient.contradictions(record.patient)
         if contradictions:
@@ -87,8 +87,13 @@ def _conflict(study: Study, record: Record, fact: str) -> Refusal:
     return Refusal.of(origins, error)
 
 
-def _not_joined(study: Study) -> str:
+def _not_joined(study: Study, record: Record) -> str:
     """Say why a record that was given was not used for a study."""
+    if not record.patient.is_identified():
+        return (
+            "a record was given but not used: it carries no identifier; "
+            "use --same-patient if it is of this film's patient"
+        )
     if not study.patient.is_identified():
         return (
             "a record was given but not used: the film names no patient; "
