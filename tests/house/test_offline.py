@@ -4,15 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from house.tree import REPOSITORY
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="analyse imports ONNX Runtime with its telemetry on (docs/decisions/0006)",
-)
 def test_the_runtime_makes_no_identifier_of_this_machine(tmp_path: Path) -> None:
     """ONNX Runtime's wheel reports to its maker unless it is told not to before it loads."""
     done = subprocess.run(

@@ -1,10 +1,15 @@
 """One ONNX graph, run on one thread."""
 
+import os
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # noqa: TID251 - read by the import below, once
 import onnxruntime as ort
+
+ort.disable_telemetry_events()
 
 Floats = npt.NDArray[np.float32]
 

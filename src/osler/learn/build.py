@@ -215,9 +215,8 @@ def _with_floor(output: OutputCard, evaluations: tuple[EvaluationCard, ...]) -> 
         if found.auroc.low >= FLOOR:
             return output
         reason = (
-            f"{output.display}: the model is too weak here (AUROC {found.auroc.value:.2f}, "
-            f"{found.auroc.low:.2f} to {found.auroc.high:.2f} on {found.films} test films by "
-            f"{evaluation.labels}; the lower bound must reach {FLOOR:.2f})"
+            "the model is too weak here: the lower 95 % bound of its AUROC on test films is below "
+            f"{FLOOR:.2f} (see its card)"
         )
         return output.model_copy(update={"shipped": False, "not_assessed_reason": reason})
     return output

@@ -24,8 +24,10 @@ def _performance(card: Card) -> list[str]:
     """Return one line an output on the test films, readers' labels first, and the gates' rates."""
     lines = []
     for output in card.outputs:
-        if output.shipped:
-            lines += [_line(output.display, output.name, one) for one in _best(card, output.name)]
+        lines += [
+            ("" if output.shipped else "NOT ASSESSED: ") + _line(output.display, output.name, one)
+            for one in _best(card, output.name)
+        ]
     for evaluation in card.evaluation:
         lines += [
             f"{name.replace('_', ' ')}: {one.value:.3f} ({one.low:.3f} to {one.high:.3f}), "
