@@ -25,6 +25,7 @@ CHANGED_FILMS = 160
 FRAME_THRESHOLD = 0.8
 STRENGTH = 0.05  # inverse ridge of the linear heads
 AXES = 24
+FLAT = 1e-4  # an axis this much shorter than the first holds rounding, not films
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,8 @@ def fit_distance(features: Floats, accepted: Floats) -> Distance:
     """Fit the distance to a training set; the limit is twice what it reaches in 99.5 %."""
     mean = features.mean(axis=0)
     _, values, axes = np.linalg.svd(features - mean, full_matrices=False)
-    scale = values[:AXES] / np.sqrt(len(features))
-    distance = Distance(mean, axes[:AXES], scale.astype(np.float32), limit=np.inf)
+    varied = int((values[:AXES] > FLAT * values[0]).sum())
+    axes, scale = axes[:varied], (values[:varied] / np.sqrt(len(features))).astype(np.float32)
+    distance = Distance(mean, axes, scale, limit=np.inf)
     reach = float(np.percentile(distance.of_features(accepted), 99.5))
-    return Distance(mean, axes[:AXES], scale.astype(np.float32), limit=2.0 * reach)
+    return Distance(mean, axes, scale, limit=2.0 * reach)

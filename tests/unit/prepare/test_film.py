@@ -8,7 +8,7 @@ from PIL import Image
 from make.dicom import a_dataset, a_file
 from make.package import a_film, a_picture
 from osler.clinical import InstanceUid, Picture
-from osler.prepare.film import SQUARE, canonical, grey_of, squash, stretch
+from osler.prepare.film import SQUARE, canonical, grey_of, reduced, squash, stretch
 from osler.standards.pictures import decode_first, read_content
 
 Grey = npt.NDArray[np.float32]
@@ -129,3 +129,16 @@ def test_a_smaller_network_sees_the_same_square_made_smaller() -> None:
     found = canonical(picture, size=112)
     assert found.shape == (112, 112)
     np.testing.assert_allclose(found, squash(canonical(picture), size=112), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "shape"), [(3000, 1500, (1024, 512)), (300, 200, (300, 200))]
+)
+def test_a_shown_film_keeps_its_shape_and_is_never_enlarged(
+    *, rows: int, columns: int, shape: tuple[int, int]
+) -> None:
+    """A film shown broader than it was taken makes every heart look large."""
+    found = reduced(a_picture(a_film(rows=rows, columns=columns)), longest=1024)
+    assert found.shape == shape
+    assert found.dtype == np.uint8
+    assert abs(int(found[shape[0] // 2, shape[1] // 4]) - 30) <= 1
