@@ -58,7 +58,7 @@ class SimilarCases:
 class Explanation:
     """Where and why: the evidence at the picture's resolution, and what lies in it.
 
-    ``evidence`` is (rows, columns), float32, 0 to 1, of the same shape as the picture of
+    ``evidence`` is (h, w), float32, 0 to 1, over the whole picture of
     ``instance_uid``. ``share_inside_lungs`` is None where the lungs were not outlined.
     """
 

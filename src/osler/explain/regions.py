@@ -15,6 +15,8 @@ Bools = npt.NDArray[np.bool_]
 SHOWN_SIDE = 256
 OUTLINED_ABOVE = 0.5
 SMALLEST_SHARE = 0.05
+FEW_INSIDE = 0.3
+MIRRORED_BEYOND = 0.02
 MOST_REGIONS = 3
 
 
@@ -73,16 +75,32 @@ def explain(
     lungs = _to_grid(outlines.lungs())
     inside = float(shown[lungs].sum() / shown.sum()) if lungs.any() else None
     regions = _regions(shown, outlines, shape)
-    return Explanation(instance_uid, shown, regions, inside, similar, _cautions(inside))
+    return Explanation(instance_uid, shown, regions, inside, similar, _cautions(inside, outlines))
 
 
-def _cautions(inside: float | None) -> tuple[str, ...]:
-    """Warn when the evidence lies mostly outside the lungs, or the lungs were not found."""
+def _cautions(inside: float | None, outlines: Outlines) -> tuple[str, ...]:
+    """Warn of evidence outside the lungs, of lungs not found, and of sides that may be wrong."""
+    said = []
     if inside is None:
-        return ("the lungs could not be outlined, so places are not named by lung",)
-    if inside < 0.3:
-        return (f"only {inside:.0%} of the evidence lies inside the lungs: read with care",)
-    return ()
+        said.append("the lungs could not be outlined, so places are not named by lung")
+    elif inside < FEW_INSIDE:
+        said.append(f"only {inside:.0%} of the evidence lies inside the lungs: read with care")
+    if _heart_on_the_right(outlines):
+        said.append(
+            "the heart lies on the patient's right: mirrored film or dextrocardia? Check sides"
+        )
+    return tuple(said)
+
+
+def _heart_on_the_right(outlines: Outlines) -> bool:
+    """Tell whether the heart's middle lies clearly towards the picture's left of the lungs'.
+
+    Of 199 outlined films one lay beyond this margin.
+    """
+    if not (outlines.right.any() and outlines.left.any() and outlines.heart.any()):
+        return False
+    middle = 0.5 * (_mean_column(outlines.right) + _mean_column(outlines.left))
+    return _mean_column(outlines.heart) < middle - MIRRORED_BEYOND * outlines.heart.shape[1]
 
 
 def _grow(small: Floats, side: int) -> Floats:

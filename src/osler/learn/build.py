@@ -315,7 +315,7 @@ def _runtime() -> dict[str, str]:
 
 def list_shipped(models: Path) -> None:
     """Write the list of card hashes that a packaged Osler trusts."""
-    cards = sorted(models.glob("*/*/card.json"))
+    cards = sorted(models.glob("*/[0-9]*[0-9]/card.json"))
     entries = {f"{c.parent.parent.name}/{c.parent.name}": sha256(c) for c in cards}
     content = json.dumps(entries, indent=1, sort_keys=True) + "\n"
     write_atomically(models / HASHES, content.encode())
