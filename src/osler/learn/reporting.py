@@ -1,6 +1,7 @@
 """What a card reports of a classification package: test figures, subgroups, evidence. No torch."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +23,7 @@ from osler.learn.evaluation import (
 from osler.learn.recipe import Recipe
 from osler.learn.scoring import Scores
 
+log = logging.getLogger(__name__)
 REPEATS = 500
 READERS = "radiologist_labels.csv"
 
@@ -141,6 +143,9 @@ def _from_runs(runs: Runs, package: Package) -> list[EvaluationCard]:
     by_name = {row.path.name: row for row in dataset.rows}
     cards = []
     for file, title in titles.items():
+        if not (runs.folder() / file).is_file():
+            log.warning("%s is not there: the card goes without %s", file, title)
+            continue
         with np.load(runs.folder() / file, allow_pickle=False) as kept:
             rows = tuple(by_name[str(name)] for name in kept["files"])
             judged = _kept_scores(package, rows, logits=kept["logits"], labels=kept["labels"])
