@@ -32,7 +32,7 @@ def evaluate(
 
       osler evaluate cxr-tb ../data/cxr-tb-shenzhen
 
-      osler evaluate cxr-adult ../data/cxr-adult --labels ../data/cxr-adult/radiologist_labels.csv
+      osler evaluate cxr-adult ../data/cxr-adult --labels readers.csv
     """
     from osler.analyse.registry import ANATOMY, default_folder, find_package
     from osler.learn.foreign import evaluate_package

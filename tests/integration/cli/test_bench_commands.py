@@ -115,3 +115,17 @@ def test_training_without_its_extra_says_what_to_install(
     assert (ran.code, ran.out) == (3, "")
     assert "training needs torch, which is not installed" in ran.err
     assert "pip install 'osler[train]'" in ran.err
+
+
+def test_the_reference_names_every_key_that_evaluate_prints(
+    terminal: Terminal, hospital: Path
+) -> None:
+    """Programs are written from the page."""
+    found = terminal.osler("evaluate", "first", hospital, "--json").json()
+    page = (RECIPES.parent / "docs" / "reference" / "evaluate.md").read_text(encoding="utf-8")
+    keys = {
+        *found,
+        *found["outputs"]["first_shadow"],
+        *found["outputs"]["first_shadow"]["confusion"],
+    }
+    assert {key for key in keys if f"`{key}`" not in page} == set()
