@@ -37,6 +37,7 @@ SUMMARY = {**SCHEMA["$defs"]["summary"], "$defs": SCHEMA["$defs"]}
 
 def analysed(terminal: Terminal, *arguments: str | Path) -> tuple[Ran, list[dict[str, Any]]]:
     """Run ``osler analyze --json`` and hold every study to the published schema."""
+    resources()  # skips while there are no packages
     ran = terminal.osler("analyze", *arguments, "--json")
     studies = ran.json()
     assert isinstance(studies, list)
