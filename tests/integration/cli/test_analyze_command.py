@@ -306,6 +306,7 @@ def test_the_real_command_leaves_with_the_code_of_the_house(
     arguments: list[str], code: int, tmp_path: Path
 ) -> None:
     """Scripts decide by the exit code alone."""
+    resources()
     assert command(*arguments, cwd=tmp_path).returncode == code
 
 
