@@ -13,6 +13,7 @@ __all__ = [
     "decode",
     "decode_first",
     "group_studies",
+    "lacks_pixels",
     "read_content",
     "to_volume",
 ]
@@ -67,6 +68,11 @@ def decode(
 def decode_first(instance: Instance, *, max_pixels_bytes: int = MAX_PIXELS_BYTES) -> Picture:
     """Decode the first frame only; see ``decode``."""
     return decode(instance, frames=(0,), max_pixels_bytes=max_pixels_bytes)[0]
+
+
+def lacks_pixels(instance: Instance) -> bool:
+    """Tell whether an object of an image class came without any pixel data, as if cut short."""
+    return not instance.has_pixels and dicom.is_image_class(instance.sop_class)
 
 
 def to_volume(instances: Sequence[Instance], *, max_pixels_bytes: int = MAX_PIXELS_BYTES) -> Volume:

@@ -25,12 +25,16 @@ from osler.errors import InputRefused
 from osler.explain.combining import findings_of, measurements_of
 from osler.prepare.film import reduced
 from osler.standards.guideline import Guidelines
-from osler.standards.pictures import decode_first
+from osler.standards.pictures import decode_first, lacks_pixels
 from osler.workflow.facts import model_facts
 
 LONGEST_SIDE = 1024
 SHOWN_FILMS = 6
 NOT_WEIGHED = "not weighed"
+WITHOUT_PIXELS = (
+    "the header says that this is an image, but there is no pixel data behind it; the file is "
+    "probably cut short: send it again from its source"
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,11 @@ def prepare(case: Case, resources: Resources) -> Prepared:
     judged = [one for one in with_pixels if can_be_judged(one, resources.panel)]
     pictures: list[Picture] = []
     unreadable: list[NotAssessed] = []
+    unreadable += [
+        NotAssessed(ALL_MODELS, "decode", WITHOUT_PIXELS, instance_uid=one.uid)
+        for one in case.study.instances()
+        if lacks_pixels(one)
+    ]
     for instance in judged or with_pixels[:1]:
         try:
             pictures.append(decode_first(instance))

@@ -3,7 +3,7 @@
 from osler.standards.dicom.decoding import decode, decode_first
 from osler.standards.dicom.dicomdir import referenced_files
 from osler.standards.dicom.grouping import Grouped, group_studies
-from osler.standards.dicom.instance import MEDIA_TYPE, read_instance
+from osler.standards.dicom.instance import MEDIA_TYPE, is_image_class, read_instance
 from osler.standards.dicom.parsing import has_preamble, is_dicomdir, looks_like_dicom
 from osler.standards.dicom.shape import MAX_PIXELS_BYTES
 from osler.standards.dicom.volume import to_volume
@@ -16,6 +16,7 @@ __all__ = [
     "decode_first",
     "group_studies",
     "has_preamble",
+    "is_image_class",
     "is_dicomdir",
     "looks_like_dicom",
     "read_instance",

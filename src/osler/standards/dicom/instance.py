@@ -88,9 +88,14 @@ def _has_pixels(dataset: Dataset, header: Header, sop_class: str | None) -> bool
     """Tell whether there is pixel data; note an image class without any."""
     if any(key in dataset and dataset.get_item(key).value for key in PIXEL_KEYWORDS):
         return True
-    if sop_class is not None and "Image Storage" in UID(sop_class).name:
+    if is_image_class(sop_class):
         header.note("an image object without pixel data: there is no picture to look at")
     return False
+
+
+def is_image_class(sop_class: str | None) -> bool:
+    """Tell whether a SOP class is one of those that hold pictures."""
+    return sop_class is not None and "Image Storage" in UID(sop_class).name
 
 
 def _patient(header: Header) -> Patient:
