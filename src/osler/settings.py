@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from osler.errors import Misuse
 
 
 class Settings(BaseSettings):
@@ -35,4 +37,11 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """Read the settings from the environment."""
-    return Settings()
+    try:
+        return Settings()
+    except (ValidationError, SettingsError) as error:
+        found = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise Misuse(
+            f"a setting in the environment (OSLER_…) cannot be used: {found}; "
+            "see docs/reference/settings.md"
+        ) from error

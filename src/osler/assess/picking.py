@@ -52,6 +52,10 @@ def pick(record: Record, name: str, *, at: datetime, maximum_age: timedelta) -> 
     if not usable:
         return Picked(State.MISSING, why=next(why for why in obstacles if why is not None))
     latest = max(_time(one) for one in usable)
+    for one, why in zip(found, obstacles, strict=True):
+        # An older normal value must not stand in for a newer one that could not be read.
+        if why is not None and one.effective is not None and latest < one.effective <= at:
+            return Picked(State.MISSING, why=f"a newer value cannot be used: {why}")
     newest = tuple(one for one in usable if _time(one) == latest)
     if at - latest > maximum_age:
         hours = maximum_age.total_seconds() / 3600

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from osler.cli.talk import print_json, progress, say_refusals
-from osler.errors import Misuse
+from osler.errors import EXIT_CODES, Misuse
 
 if TYPE_CHECKING:
     from osler.workflow import Analysis, Resources
@@ -72,7 +72,13 @@ def analyze(
     say_refusals(analysis.refusals)
     show(analysis, as_json=as_json)
     if analysis.refusals:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(_code(analysis))
+
+
+def _code(analysis: "Analysis") -> int:
+    """Return 3 for refused inputs; a fault of ours or a transient one is told by its own code."""
+    codes = {EXIT_CODES[one.kind] for one in analysis.refusals}
+    return next((code for code in (70, 75) if code in codes), REFUSED)
 
 
 def resources_for(pretest: list[str]) -> "Resources":
@@ -131,6 +137,12 @@ def _show_study(study: Mapping[str, Any]) -> None:
     print(", ".join(study["origins"]) or study["study"] or "record alone")
     if study["findings"]:
         _show_findings(study["findings"])
+    for one in study["measurements"]:
+        value = one["quantity"]["value"] if "quantity" in one else one["value"]
+        print(f"  {one['display']}: {value:.3g} ({one['low']:.3g} to {one['high']:.3g})")
+    for one in study["scores"]:
+        print(f"  {one['display']}: {'not computed' if one['value'] is None else one['value']}; "
+              f"{one['band'] or one['reason']}")
     for one in study["not_assessed"]:
         name = f" {one['name']}" if one["name"] else ""
         print(f"  not assessed: {one['model']}{name} ({one['gate']}): {one['reason']}")

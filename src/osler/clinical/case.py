@@ -36,7 +36,7 @@ class Case:
 class Prepared:
     """The first frame of each image that some package may judge, and what did not decode.
 
-    Where nothing may be judged, the first image that decodes is there to be shown.
+    Where little or nothing may be judged, the first images that decode are there to be shown.
     """
 
     pictures: tuple[Picture, ...]

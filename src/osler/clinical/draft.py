@@ -48,7 +48,10 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class Draft:
-    """One study (or a record alone: ``study_uid`` is None) as it goes to the person who signs."""
+    """One study (or a record alone: ``study_uid`` is None) as it goes to the person who signs.
+
+    ``at`` is the time that scores and ages hold for: the study's, where it is known.
+    """
 
     draft_id: str
     study_uid: StudyUid | None
@@ -68,3 +71,4 @@ class Draft:
     models: tuple[ModelFacts, ...]
     warnings: tuple[str, ...] = ()
     software: str = "Osler"
+    at: datetime | None = None

@@ -124,7 +124,8 @@ class StudyAnalysis:
 class NotAssessed:
     """Something that was not judged, by which gate, and the reason in a sentence.
 
-    ``name`` is the output concerned, or None when the whole model did not look.
+    ``name`` is the output concerned, or None when the whole model did not look. ``origin`` is the
+    file name of the image, where one image is meant.
     """
 
     model: str
@@ -132,6 +133,7 @@ class NotAssessed:
     reason: str
     name: str | None = None
     instance_uid: InstanceUid | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True)

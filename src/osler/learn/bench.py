@@ -4,6 +4,7 @@ runs/<recipe>/ holds: ``pretrain.pt``, ``fold-<i>.pt``, ``oof.npz``, ``network.p
 ``variant-<name>.pt``, ``cross-check.npz`` (needs torch).
 """
 
+import copy
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -221,7 +222,12 @@ def _fold_runs(
         )
         networks.append(network)
         held = fold_of == fold
-        logits[held], embedded = predict(network, squares[held], size=stage.size)
+        # Scored as the averaged network will be: with statistics of unchanged training films.
+        rng = np.random.default_rng(bench.recipe.seed + fold)
+        settled = refresh_statistics(
+            copy.deepcopy(network), squares[~held], size=stage.size, rng=rng
+        )
+        logits[held], embedded = predict(settled, squares[held], size=stage.size)
         if embeddings is None:
             embeddings = np.zeros((len(labels), embedded.shape[1]), dtype=np.float32)
         embeddings[held] = embedded

@@ -119,7 +119,8 @@ def read_labels(
     rows
         Rows of one data set.
     outputs
-        (name, positive labels) pairs; no positive labels means a 0/1 column of that name.
+        (name, positive labels) pairs. A 0/1 column of that name wins; without one, ``label`` is
+        compared with the positive labels.
 
     Raises
     ------
@@ -134,7 +135,7 @@ def read_labels(
 
 def _label(row: Row, name: str, positive: tuple[str, ...]) -> float:
     """Return one label as 1, 0 or NaN."""
-    column = "label" if positive else name
+    column = name if name in row.columns else "label" if positive else name
     if column not in row.columns:
         raise InputRefused(
             f"the data set of {row.path.name} has no column {column!r}, needed for output {name!r}"
@@ -142,7 +143,7 @@ def _label(row: Row, name: str, positive: tuple[str, ...]) -> float:
     text = (row.columns[column] or "").strip()
     if text == "":
         return float("nan")
-    if positive:
+    if column == "label":
         return 1.0 if text in positive else 0.0
     if text in ("0", "1", "0.0", "1.0"):
         return float(text)

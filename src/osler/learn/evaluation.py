@@ -62,7 +62,7 @@ def outputs_in(card: Card, rows: Sequence[Row]) -> tuple[list[int], Labels]:
     columns, labels = [], []
     for number, output in enumerate(card.outputs):
         positive = output.positive_labels
-        if ("label" if positive else output.name) in rows[0].columns:
+        if output.name in rows[0].columns or (positive and "label" in rows[0].columns):
             columns.append(number)
             labels.append(read_labels(rows, [(output.name, positive)])[:, 0])
     if not columns:
@@ -96,7 +96,30 @@ def read_reader_labels(file: Path, card: Card) -> tuple[dict[str, Mapping[str, s
     best = max(by_source, key=lambda source: _told(by_source[source], names))
     if _told(by_source[best], names) == 0:
         raise InputRefused(f"{file.name}: found no 0/1 labels for any of {names}")
-    return {Path(line["file"]).name: line for line in by_source[best]}, best
+    return by_file(by_source[best], file), best
+
+
+def by_file(lines: Sequence[Mapping[str, str]], file: Path) -> dict[str, Mapping[str, str]]:
+    """Return lines by the film's name as they give it, and by its last part where that is unique.
+
+    Raises
+    ------
+    InputRefused
+        A film stands in two lines.
+    """
+    named = {line["file"]: line for line in lines}
+    if len(named) != len(lines):
+        raise InputRefused(f"{file.name}: some film stands in two lines of one source; keep one")
+    last = [Path(name).name for name in named]
+    short = {
+        Path(name).name: line for name, line in named.items() if last.count(Path(name).name) == 1
+    }
+    return {**short, **named}
+
+
+def reader_line(readers: Mapping[str, Mapping[str, str]], row: Row) -> Mapping[str, str] | None:
+    """Return the readers' line of a film, None where they have none."""
+    return readers.get(row.columns["file"], readers.get(row.path.name))
 
 
 def _told(lines: Iterable[Mapping[str, str]], names: Sequence[str]) -> int:
@@ -118,9 +141,9 @@ def judge(
     rows = dataset.rows
     if readers is not None:
         rows = tuple(
-            Row(row.path, row.patient_id, row.split, {**row.columns, **readers[row.path.name]})
+            Row(row.path, row.patient_id, row.split, {**row.columns, **line})
             for row in rows
-            if row.path.name in readers
+            if (line := reader_line(readers, row)) is not None
         )
         if not rows:
             raise InputRefused("the label file names none of the films in this split")

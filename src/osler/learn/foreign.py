@@ -1,5 +1,6 @@
 """`osler evaluate`: one package on one data set, as the JSON contract states it. No torch."""
 
+import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,10 @@ def evaluate_package(
     ``{"model", "dataset", "split", "labels", "n", "refused", "outputs", "outputs_accepted"}``;
     see docs/reference/evaluate.md.
     """
+    if report is not None and importlib.util.find_spec("seaborn") is None:
+        raise NotSupported(
+            "--report needs seaborn, which is not installed; pip install 'osler[charts]'"
+        )
     dataset = read_dataset(folder)
     rows, chosen = choose_rows(dataset, split)
     if package.card.task == "anatomy":
@@ -83,12 +88,8 @@ def evaluate_package(
     gates = [gate.gate for gate in judged.scores.closed if gate is not None]
     found["refused_by"] = {name: gates.count(name) for name in sorted(set(gates))}
     if report is not None:
-        try:
-            from osler.learn.charts import write_report  # noqa: PLC0415 - needs the extra 'charts'
-        except ModuleNotFoundError as error:
-            raise NotSupported(
-                f"--report needs {error.name}, which is not installed; pip install 'osler[charts]'"
-            ) from error
+        from osler.learn.charts import write_report  # noqa: PLC0415 - needs the extra 'charts'
+
         write_report(judged, card, package.card, folder=report)
         found["report"] = str(report / "evaluation.html")
     return found

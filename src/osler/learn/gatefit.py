@@ -25,6 +25,7 @@ CHANGED_FILMS = 160
 FRAME_THRESHOLD = 0.8
 STRENGTH = 0.05  # inverse ridge of the linear heads
 AXES = 24
+LEAST_WIDENING = 0.05
 FLAT = 1e-4  # an axis this much shorter than the first holds rounding, not films
 
 
@@ -193,10 +194,14 @@ def fit_head(groups: Mapping[str, Floats]) -> LinearHead:
 
 
 def _quality_limits(features: Floats) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the range of each quality measure on training films, a quarter wider each way."""
+    """Return the range of each quality measure on training films, widened by itself each way.
+
+    One hospital's films are more alike than usable films are: its habits of collimation and
+    printing must not refuse the next hospital's.
+    """
     measures = features[:, -len(QUALITY) :]
     low, high = np.percentile(measures, [0.2, 99.8], axis=0)
-    wider = 0.25 * (high - low) + 1e-3
+    wider = (high - low) + LEAST_WIDENING
     return {
         "quality_low": (low - wider).astype(np.float32),
         "quality_high": (high + wider).astype(np.float32),

@@ -18,6 +18,7 @@ from osler.learn.evaluation import (
     evaluation_card,
     judge,
     outputs_in,
+    reader_line,
     read_reader_labels,
 )
 from osler.learn.recipe import Recipe
@@ -98,10 +99,12 @@ def test_evaluations(
 def _by_readers(runs: Runs, package: Package, judged: Judged, *, file: Path) -> EvaluationCard:
     """Score the same films against the readers' labels."""
     readers, source = read_reader_labels(file, package.card)
-    keep = [i for i, row in enumerate(judged.rows) if row.path.name in readers]
+    lines = [reader_line(readers, row) for row in judged.rows]
+    keep = [i for i, line in enumerate(lines) if line is not None]
     rows = tuple(
-        Row(r.path, r.patient_id, r.split, {**r.columns, **readers[r.path.name]})
-        for r in (judged.rows[i] for i in keep)
+        Row(row.path, row.patient_id, row.split, {**row.columns, **line})
+        for row, line in zip(judged.rows, lines, strict=True)
+        if line is not None
     )
     part = _rejudged(package, judged, keep=keep, rows=rows)
     return evaluation_card(

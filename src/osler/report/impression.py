@@ -20,6 +20,7 @@ from osler.report.words import (
 NAMED = 4
 WEAK_WORDS = frozenset({"less likely", "unlikely"})
 NAMED_ABSENT = 8
+OTHER_KINDS = frozenset({"modality", "body part", "no pixels"})
 NAMED_STILL_PROBABLE = 3
 
 
@@ -98,7 +99,11 @@ def _not_seen(draft: Draft, findings: tuple[Judged, ...]) -> str:
     above = {j.finding.display for j in findings if j.finding.positive}
     partly = {display_of(draft, missed) for missed in draft.not_assessed if missed.name}
     negative = [
-        j for j in findings if not j.finding.positive and j.finding.display not in above | partly
+        j
+        for j in findings
+        if not j.finding.positive
+        and j.finding.display not in above | partly
+        and not _missed_a_film(draft, j)
     ]
     kept = [j for j in negative if j.believed.value >= j.finding.operating_point.threshold]
     absent = [j for j in negative if j not in kept]
@@ -113,6 +118,19 @@ def _not_seen(draft: Draft, findings: tuple[Judged, ...]) -> str:
             f"{listed(probable, NAMED_STILL_PROBABLE)}"
         )
     return sentence("; ".join(parts)) if parts else ""
+
+
+def _missed_a_film(draft: Draft, one: Judged) -> bool:
+    """Tell whether the finding's model could not look at some film of the study.
+
+    An object of another kind in the same study (a CT, a report) is no film that was missed.
+    """
+    return any(
+        missed.name is None
+        and missed.gate not in OTHER_KINDS
+        and missed.model in (one.finding.model.name, "all models")
+        for missed in draft.not_assessed
+    )
 
 
 def _value(one: Judged) -> str:
@@ -138,7 +156,7 @@ def _missed(draft: Draft, missed: NotAssessed) -> str:
     """Name one thing that was not judged; what another film or model judged is so 'in part'."""
     if missed.name is None:
         origins = {film.instance_uid: film.origin for film in draft.films}
-        film = origins.get(missed.instance_uid) if missed.instance_uid else None
+        film = origins.get(missed.instance_uid, missed.origin) if missed.instance_uid else None
         where = f" on {film}" if film and len(origins) > 1 else ""
         return f"everything that {looked_by(missed.model)} for{where}"
     display = display_of(draft, missed)

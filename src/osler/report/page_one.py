@@ -4,7 +4,14 @@ from osler.clinical import Draft, NotAssessed, Recommendation, Sex
 from osler.report.films import evidence_key, film_figures
 from osler.report.fitting import LOWEST, LOWEST_OF_SEVERAL, film_height
 from osler.report.impression import impression
-from osler.report.ranking import SHOWN_ON_FILMS, Judged, display_of, judged, shown_on_films
+from osler.report.ranking import (
+    SHOWN_ON_FILMS,
+    Judged,
+    data_warnings,
+    display_of,
+    judged,
+    shown_on_films,
+)
 from osler.report.sheet import Advice, Column, Fact, FindingRow, Head, PageOne, Table
 from osler.report.strips import bar_in_words, probability_bar
 from osler.report.words import (
@@ -25,7 +32,7 @@ FINDINGS_ON_PAGE_ONE = 8
 FILMS_ACROSS = 3
 FINDINGS_KEY = (
     "Scale 0 to 100 %. Tick: operating point; filled dot and bold: above it. Band: 95 % interval. "
-    "Post-test: after weighing with the record."
+    "Post-test: weighed with the pre-test probability."
 )
 _TEXT_WIDTH = 170.0
 _GAP = 4.0
@@ -175,13 +182,13 @@ def _not_assessed(draft: Draft) -> Table:
 def _missed(draft: Draft, missed: NotAssessed) -> str:
     """Name what was not assessed, and the film where there are several."""
     origins = {film.instance_uid: film.origin for film in draft.films}
-    film = origins.get(missed.instance_uid) if missed.instance_uid else None
+    film = origins.get(missed.instance_uid, missed.origin) if missed.instance_uid else None
     where = f" on {film}" if film and len(origins) > 1 else ""
     return f"{display_of(draft, missed)}{where}"
 
 
 def _data_notice(draft: Draft) -> str:
     """Point to the warnings on the data."""
-    count = len(draft.warnings) + (len(draft.record.warnings) if draft.record else 0)
+    count = len(data_warnings(draft))
     verb = "is" if count == 1 else "are"
     return f"{counted(count, 'warning')} about the data {verb} on the last page." if count else ""

@@ -1,7 +1,7 @@
 """Page three in words: which models spoke, for whom, how well, and what was done to the data."""
 
 from osler.clinical import Draft, ModelFacts
-from osler.report.ranking import display_of, judged
+from osler.report.ranking import data_warnings, display_of, judged
 from osler.report.sheet import Column, Fact, ModelBlock, PageThree, Table
 from osler.report.words import (
     CLOSING,
@@ -20,14 +20,13 @@ def page_three(draft: Draft) -> PageThree:
     """Compose page three."""
     looked_for = dict.fromkeys(finding.display for finding in draft.findings)
     missed = dict.fromkeys(inside_sentence(display_of(draft, m)) for m in draft.not_assessed)
-    record_warnings = draft.record.warnings if draft.record else ()
     return PageThree(
         models=tuple(_model(facts) for facts in draft.models),
         models_none="No model took part in this draft.",
         operating_points=_operating_points(draft),
         looked_for=", ".join(looked_for) or "nothing",
         not_looked_for=listed((*missed, "everything that is not named here")),
-        warnings=tuple(sentence(text) for text in (*draft.warnings, *record_warnings)),
+        warnings=tuple(sentence(text) for text in data_warnings(draft)),
         closing=CLOSING,
     )
 

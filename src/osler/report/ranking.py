@@ -81,3 +81,9 @@ def looked_by(model: str) -> str:
 def _plain(name: str) -> str:
     """Reduce a name to its letters and digits, to compare an output's name with its display."""
     return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def data_warnings(draft: Draft) -> tuple[str, ...]:
+    """Return every warning about the data once: the draft's, and those only the record carries."""
+    own = draft.record.warnings if draft.record else ()
+    return (*draft.warnings, *(w for w in own if not any(d.endswith(w) for d in draft.warnings)))

@@ -1,6 +1,7 @@
 """Films and a record in, drafts out: the whole path in memory, for one person at one terminal."""
 
 import os
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -252,11 +253,15 @@ def _unreadable(case: Case, draft: Draft) -> list[Refusal]:
 
 
 def folder_name(case: Case) -> str:
-    """Return the name of a case's report folder: the study's UID, or one for a record alone."""
+    """Return the name of a case's report folder: the study's UID, or one for a record alone.
+
+    A record's folder carries a mark of its content: two files of one name are two patients.
+    """
     if case.study is not None:
         return str(case.study.uid)
     stem = Path(_origin(case)).name.split(".")[0] or "record"
-    return "record-" + "".join(c if c.isalnum() or c in "-_" else "-" for c in stem)
+    mark = hashlib.sha256(repr(case.record).encode()).hexdigest()[:8]
+    return f"record-{''.join(c if c.isalnum() or c in '-_' else '-' for c in stem)}-{mark}"
 
 
 def _origin(case: Case) -> str:

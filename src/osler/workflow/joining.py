@@ -41,6 +41,9 @@ def join(
     if not joined and len(studies) == 1 and _both_identified(studies[0], record):
         return Joined((), (_conflict(studies[0], record, "identifier"),))
     cases, refusals = [], []
+    strangers = bool(studies) and all(_both_identified(study, record) for study in studies)
+    if not joined and strangers:
+        refusals.append(_of_nobody(record, len(studies)))
     for study in studies:
         if study not in joined:
             cases.append(_case(study, None, now, _not_joined(study, record)))
@@ -49,9 +52,10 @@ def join(
         if contradictions:
             refusals.append(_conflict(study, record, " and ".join(contradictions)))
         else:
-            cases.append(_case(study, record, now))
-    if not joined:
-        cases.append(_case(None, record, now, "the record joins none of the studies given"))
+            cases.append(_case(study, record, now, *_said_of_join(study, record)))
+    if not joined and not strangers:
+        said = ["the record joins none of the studies given"] if studies else []
+        cases.append(_case(None, record, now, *said))
     return Joined(tuple(cases), tuple(refusals))
 
 
@@ -100,6 +104,35 @@ def _not_joined(study: Study, record: Record) -> str:
             "use --same-patient if it is theirs"
         )
     return "a record was given but not used: it names another patient"
+
+
+def _of_nobody(record: Record, studies: int) -> Refusal:
+    """Say that a record is of none of the patients whose films were given."""
+    error = IdentityConflict(
+        f"{record.origin or 'record'}: its patient is none of those of the {studies} studies given; "
+        "expected an identifier in common with one; check both and send the right record"
+    )
+    return Refusal.of(record.origin, error)
+
+
+def _said_of_join(study: Study, record: Record) -> list[str]:
+    """Say on what ground a record was joined where the ground is thin."""
+    said = []
+    if _by_number_alone(study, record):
+        said.append(
+            "the record was joined on the patient's number alone: film or record names no issuer "
+            "of it; check that both are of one patient"
+        )
+    return said
+
+
+def _by_number_alone(study: Study, record: Record) -> bool:
+    """Tell whether film and record agree on a number of which one side names no issuer."""
+    return not any(
+        a.agrees_with(b) and a.issuer is not None and b.issuer is not None
+        for a in study.patient.identifiers
+        for b in record.patient.identifiers
+    )
 
 
 def _case(study: Study | None, record: Record | None, now: datetime, *said: str) -> Case:

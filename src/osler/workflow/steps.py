@@ -29,7 +29,8 @@ from osler.standards.pictures import decode_first, lacks_pixels
 from osler.workflow.facts import model_facts
 
 LONGEST_SIDE = 1024
-SHOWN_FILMS = 6
+SHOWN_FILMS = 12
+SHOWN_REFUSED = 2
 NOT_WEIGHED = "not weighed"
 WITHOUT_PIXELS = (
     "the header says that this is an image, but there is no pixel data behind it; the file is "
@@ -49,7 +50,7 @@ class Resources:
 
 
 def prepare(case: Case, resources: Resources) -> Prepared:
-    """Decode what may be judged; where nothing may be, one image to show.
+    """Decode what may be judged, and a few images that may not, to be shown.
 
     An image that does not decode is named with the decoder's sentence: it was not looked at.
     """
@@ -60,16 +61,27 @@ def prepare(case: Case, resources: Resources) -> Prepared:
     pictures: list[Picture] = []
     unreadable: list[NotAssessed] = []
     unreadable += [
-        NotAssessed(ALL_MODELS, "decode", WITHOUT_PIXELS, instance_uid=one.uid)
+        NotAssessed(
+            ALL_MODELS, "decode", WITHOUT_PIXELS, instance_uid=one.uid, origin=one.origin
+        )
         for one in case.study.instances()
         if lacks_pixels(one)
     ]
-    for instance in judged or with_pixels[:1]:
+    others = [one for one in with_pixels if one not in judged]
+    for instance in (*judged, *others):
+        if instance in others and len(pictures) >= SHOWN_REFUSED:
+            break
         try:
             pictures.append(decode_first(instance))
         except InputRefused as error:
             unreadable.append(
-                NotAssessed(ALL_MODELS, "decode", str(error), instance_uid=instance.uid)
+                NotAssessed(
+                    ALL_MODELS,
+                    "decode",
+                    str(error),
+                    instance_uid=instance.uid,
+                    origin=instance.origin,
+                )
             )
     return Prepared(tuple(pictures), tuple(unreadable))
 
@@ -151,6 +163,7 @@ def draft(
         record=case.record,
         models=used if study is not None else (),
         warnings=(*resources.said, *case.warnings),
+        at=case.at,
     )
 
 

@@ -141,7 +141,9 @@ class Results:
             status="preliminary",
             category=[coded(CATEGORIES, "imaging", "Imaging")] if of_film else [],
             subject=self.naming.reference("Patient", "patient"),
-            effectiveDateTime=day(draft.study_date) if of_film else instant(draft.made_at),
+            effectiveDateTime=(
+                day(draft.study_date) if of_film else instant(draft.at or draft.made_at)
+            ),
             issued=instant(draft.made_at),
             derivedFrom=[study] if study else [],
             **elements,
