@@ -33,7 +33,9 @@ class ClosedGate:
 
     def not_assessed(self, model: str, instance: Instance) -> NotAssessed:
         """Return it as the clinical value for one model and one instance."""
-        return NotAssessed(model, self.gate, self.reason, instance_uid=instance.uid, origin=instance.origin)
+        return NotAssessed(
+            model, self.gate, self.reason, instance_uid=instance.uid, origin=instance.origin
+        )
 
 
 def header_gate(instance: Instance, card: Card) -> ClosedGate | None:

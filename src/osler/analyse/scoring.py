@@ -71,7 +71,7 @@ def predict(
         logit=logit_value,
         probability=probability,
         likelihood_ratio=_spread(np.clip(ratios, *limits)),
-        limited=bool((ratios < limits[0]).any() or (ratios > limits[1]).any()),
+        limited=not limits[0] <= float(ratios[0]) <= limits[1],
         prevalence=plan.prevalence,
         evidence=np.asarray(evidence, dtype=np.float32),
     )

@@ -141,8 +141,10 @@ def _show_study(study: Mapping[str, Any]) -> None:
         value = one["quantity"]["value"] if "quantity" in one else one["value"]
         print(f"  {one['display']}: {value:.3g} ({one['low']:.3g} to {one['high']:.3g})")
     for one in study["scores"]:
-        print(f"  {one['display']}: {'not computed' if one['value'] is None else one['value']}; "
-              f"{one['band'] or one['reason']}")
+        print(
+            f"  {one['display']}: {'not computed' if one['value'] is None else one['value']}; "
+            f"{one['band'] or one['reason']}"
+        )
     for one in study["not_assessed"]:
         name = f" {one['name']}" if one["name"] else ""
         print(f"  not assessed: {one['model']}{name} ({one['gate']}): {one['reason']}")

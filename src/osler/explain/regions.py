@@ -100,7 +100,8 @@ def _heart_on_the_right(outlines: Outlines) -> bool:
     if not (outlines.right.any() and outlines.left.any() and outlines.heart.any()):
         return False
     middle = 0.5 * (_mean_column(outlines.right) + _mean_column(outlines.left))
-    return _mean_column(outlines.heart) < middle - MIRRORED_BEYOND * outlines.heart.shape[1]
+    margin = MIRRORED_BEYOND * outlines.heart.shape[1]
+    return bool(_mean_column(outlines.heart) < middle - margin)
 
 
 def _grow(small: Floats, side: int) -> Floats:

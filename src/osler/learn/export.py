@@ -86,7 +86,7 @@ def parity(network: nn.Module, content: bytes, image: Floats) -> float:
 
     Logits are compared as probabilities; maps and embeddings relative to their largest value.
     """
-    from osler.analyse.graph import ort  # noqa: PLC0415 - only here: quantisation and checks belong to learn
+    import onnxruntime as ort  # noqa: PLC0415 - only here: quantisation and checks belong to learn
 
     session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]

@@ -18,8 +18,8 @@ from osler.learn.evaluation import (
     evaluation_card,
     judge,
     outputs_in,
-    reader_line,
     read_reader_labels,
+    reader_line,
 )
 from osler.learn.recipe import Recipe
 from osler.learn.scoring import Scores

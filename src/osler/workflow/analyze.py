@@ -1,7 +1,7 @@
 """Films and a record in, drafts out: the whole path in memory, for one person at one terminal."""
 
-import os
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime

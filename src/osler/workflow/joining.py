@@ -109,8 +109,8 @@ def _not_joined(study: Study, record: Record) -> str:
 def _of_nobody(record: Record, studies: int) -> Refusal:
     """Say that a record is of none of the patients whose films were given."""
     error = IdentityConflict(
-        f"{record.origin or 'record'}: its patient is none of those of the {studies} studies given; "
-        "expected an identifier in common with one; check both and send the right record"
+        f"{record.origin or 'record'}: its patient is none of those of the {studies} studies "
+        "given; expected an identifier in common with one; check both and send the right record"
     )
     return Refusal.of(record.origin, error)
 

@@ -61,9 +61,7 @@ def prepare(case: Case, resources: Resources) -> Prepared:
     pictures: list[Picture] = []
     unreadable: list[NotAssessed] = []
     unreadable += [
-        NotAssessed(
-            ALL_MODELS, "decode", WITHOUT_PIXELS, instance_uid=one.uid, origin=one.origin
-        )
+        NotAssessed(ALL_MODELS, "decode", WITHOUT_PIXELS, instance_uid=one.uid, origin=one.origin)
         for one in case.study.instances()
         if lacks_pixels(one)
     ]

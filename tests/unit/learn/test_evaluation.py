@@ -89,7 +89,7 @@ def test_the_majority_is_taken_not_the_count_of_votes(tmp_path: Path) -> None:
     card = a_card(outputs=(an_output("Mass"), an_output("Nodule")))
     found, source = read_reader_labels(a_readers_table(tmp_path), card)
     assert source == "majority-of-3"
-    assert {name: line["Mass"] for name, line in found.items()} == {
+    assert {n: line["Mass"] for n, line in found.items() if "/" not in n} == {
         "a.png": "1",
         "b.png": "0",
         "c.png": "0",
