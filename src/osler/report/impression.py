@@ -31,7 +31,7 @@ def impression(draft: Draft) -> tuple[str, ...]:
         return (f"No finding could be assessed: {_reasons(draft)}",)
     meant = tuple(one for one in findings if not _waits(one))
     left = [text for text in (_waiting(findings), _not_judged(draft)) if text]
-    missed = sentence("; ".join(left)) if left else ""
+    missed = " ".join(sentence(text) for text in left)
     said = (_likely(meant) if meant else "", _not_seen(draft, meant), missed)
     if not any(one.finding.positive for one in meant):
         # Nothing found and something not looked at: a hurried reader must not take it as normal.
