@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 ADULT_REPEATS = 3
 UNION_FILMS = 400
+SCALED_ON = 800
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,35 @@ def _soup(bench: Bench) -> nn.Module:
     labels = read_labels(rows.rows, bench.outputs())
     _keep_scores(bench.folder() / "oof.npz", logits, labels=labels, rows=rows)
     rng = np.random.default_rng(bench.recipe.seed)
-    return refresh_statistics(soup(networks), bench.squares(rows), size=stage.size, rng=rng)
+    squares = bench.squares(rows)
+    mean = refresh_statistics(soup(networks), squares, size=stage.size, rng=rng)
+    picked = rng.permutation(len(squares))[:SCALED_ON]
+    return _on_scale(mean, squares[picked], logits[picked], size=stage.size)
+
+
+def _on_scale(
+    network: nn.Module,
+    squares: npt.NDArray[np.uint8],
+    wanted: npt.NDArray[np.float32],
+    *,
+    size: int,
+) -> nn.Module:
+    """Bring an averaged network to the scale of its parents' out-of-fold scores.
+
+    Averaged weights give the same order of films with smaller logits. Scale and shift of each
+    output are set so that mean and deviation over some films are those of ``wanted``; calibration
+    that was fitted to the parents' scores then holds for it. Labels play no part.
+    """
+    found, _ = predict(network, squares, size=size)
+    scale = wanted.std(axis=0) / np.maximum(found.std(axis=0), 1e-6)
+    shift = wanted.mean(axis=0) - scale * found.mean(axis=0)
+    head = network.get_submodule("head")
+    if not isinstance(head, nn.Linear):
+        raise TypeError("the network has no linear head to scale")
+    with torch.no_grad():
+        head.weight.mul_(torch.from_numpy(scale)[:, None])
+        head.bias.mul_(torch.from_numpy(scale)).add_(torch.from_numpy(shift))
+    return network
 
 
 def _cross_check(bench: Bench) -> None:
