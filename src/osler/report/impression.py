@@ -29,7 +29,7 @@ def impression(draft: Draft) -> tuple[str, ...]:
     findings = judged(draft)
     if not findings:
         return (f"No finding could be assessed: {_reasons(draft)}",)
-    meant = tuple(one for one in findings if not _waits(one))
+    meant = tuple(one for one in findings if not one.waits)
     left = [text for text in (_waiting(findings), _not_judged(draft)) if text]
     missed = " ".join(sentence(text) for text in left)
     said = (_likely(meant) if meant else "", _not_seen(draft, meant), missed)
@@ -39,14 +39,9 @@ def impression(draft: Draft) -> tuple[str, ...]:
     return tuple(text for text in said if text)
 
 
-def _waits(one: Judged) -> bool:
-    """Tell whether a probability means nothing until somebody states a pre-test probability."""
-    return one.finding.needs_pretest and one.weighing is None
-
-
 def _waiting(findings: tuple[Judged, ...]) -> str:
     """Name what was scored but not weighed, without a number that could read as a diagnosis."""
-    waiting = [one for one in findings if _waits(one)]
+    waiting = [one for one in findings if one.waits]
     if not waiting:
         return ""
     return f"Scored, but no statement without a pre-test probability: {_names(waiting)}"

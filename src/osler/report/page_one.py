@@ -116,7 +116,7 @@ def finding_row(one: Judged) -> FindingRow:
     posttest = one.weighing.posttest if one.weighing else None
     cautions = finding.explanation.cautions if finding.explanation else ()
     return FindingRow(
-        display=finding.display,
+        display=f"{finding.display} (score alone)" if one.waits else finding.display,
         place=listed(one.places),
         cautions=tuple(sentence(caution) for caution in cautions),
         probability=percent(finding.probability.value),
@@ -126,7 +126,7 @@ def finding_row(one: Judged) -> FindingRow:
         posttest=percent(posttest.value) if posttest else "",
         posttest_interval=percents(posttest) if posttest else "not weighed",
         certainty=finding.certainty,
-        positive=finding.positive,
+        positive=finding.positive and not one.waits,
         mark=AI_MARK,
     )
 

@@ -20,6 +20,11 @@ class Judged:
         return self.weighing.posttest if self.weighing else self.finding.probability
 
     @property
+    def waits(self) -> bool:
+        """Tell whether the number means nothing until somebody states a pre-test probability."""
+        return self.finding.needs_pretest and self.weighing is None
+
+    @property
     def places(self) -> tuple[str, ...]:
         """The places in words, the strongest first, each once."""
         explanation = self.finding.explanation
@@ -32,7 +37,14 @@ def judged(draft: Draft) -> tuple[Judged, ...]:
     weighings = {(w.model, w.name): w for w in draft.assessment.weighings}
     pairs = [Judged(f, weighings.get((f.model.name, f.name))) for f in draft.findings]
     return tuple(
-        sorted(pairs, key=lambda j: (not j.finding.positive, -j.believed.value, j.finding.display))
+        sorted(
+            pairs,
+            key=lambda j: (
+                not j.finding.positive or j.waits,
+                -j.believed.value,
+                j.finding.display,
+            ),
+        )
     )
 
 
