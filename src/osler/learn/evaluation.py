@@ -23,6 +23,17 @@ from osler.learn.scoring import Progress, Scores, score_rows
 Labels = npt.NDArray[np.float32]
 FEWEST_IN_A_SUBGROUP = 20
 SUBGROUP_REPEATS = 300
+ESTIMATES = (
+    "auroc",
+    "auprc",
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "ppv",
+    "npv",
+    "brier",
+    "calibration_error",
+)
 
 
 @dataclass(frozen=True)
@@ -219,20 +230,7 @@ def on_card(found: Figures) -> OutputEvaluation:
     return OutputEvaluation(
         films=found.films,
         positives=found.positives,
-        **{
-            name: Estimate.of(getattr(found, name))
-            for name in (
-                "auroc",
-                "auprc",
-                "accuracy",
-                "sensitivity",
-                "specificity",
-                "ppv",
-                "npv",
-                "brier",
-                "calibration_error",
-            )
-        },
+        **{name: Estimate.of(getattr(found, name)) for name in ESTIMATES},
         calibration_error_if_perfect=found.calibration_error_if_perfect,
         calibration_slope=found.calibration_slope,
         calibration_intercept=found.calibration_intercept,

@@ -11,23 +11,18 @@ from osler.analyse.card import EvaluationCard, OutputEvaluation
 from osler.analyse.package import Package
 from osler.errors import NotSupported
 from osler.learn.dataset import read_dataset
-from osler.learn.evaluation import choose_rows, evaluation_card, judge, read_reader_labels
+from osler.learn.evaluation import (
+    ESTIMATES,
+    choose_rows,
+    evaluation_card,
+    judge,
+    read_reader_labels,
+)
 from osler.learn.outlining import evaluate_outlines
 from osler.learn.reporting import SUBGROUPS
 from osler.learn.scoring import Progress
 
 SEED = 20261124
-ESTIMATES = (
-    "auroc",
-    "auprc",
-    "accuracy",
-    "sensitivity",
-    "specificity",
-    "ppv",
-    "npv",
-    "brier",
-    "calibration_error",
-)
 
 
 def evaluate_package(
