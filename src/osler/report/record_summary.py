@@ -22,7 +22,7 @@ def record_table(draft: Draft) -> Table:
     )
     if draft.record is None:
         return Table(columns, ())
-    rows = (_row(draft, observation) for observation in _latest(draft.record)[:AT_MOST])
+    rows = (_row(observation) for observation in _latest(draft.record)[:AT_MOST])
     return Table(columns, tuple(rows))
 
 
@@ -69,18 +69,13 @@ def _time(observation: Observation) -> datetime:
     return observation.effective or _LONG_AGO
 
 
-def _row(draft: Draft, observation: Observation) -> tuple[str, ...]:
+def _row(observation: Observation) -> tuple[str, ...]:
     """Put one observation into words."""
     display = observation.code.display or observation.code.code
     value, unit = measured(observation.value)
     notes = []
     if observation.implausible:
         notes.append(f"Implausible, not used: {sentence(observation.implausible)}")
-    notes += [
-        f"Too old for {score.display}."
-        for score in draft.assessment.scores
-        if display in score.stale
-    ]
     notes += [sentence(f"Repaired: {repair}") for repair in observation.repairs]
     if observation.repairs:
         notes.append(f"Document: {observation.raw}")
