@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 from house.tree import REPOSITORY
 from osler.cli.main import app
 from osler.learn import recipe
-from osler.settings import Settings
+from osler.settings import Settings, inspect_settings
 
 REFERENCE = REPOSITORY / "docs" / "reference"
 HOW_TO = REPOSITORY / "docs" / "how-to"
@@ -97,11 +98,24 @@ def test_every_key_that_analyze_prints_is_documented() -> None:
     assert {key for key in keys if f"`{key}`" not in part} == set()
 
 
-def test_every_setting_is_documented_and_no_other() -> None:
+def test_the_page_of_settings_is_what_the_class_says() -> None:
     """A setting that is misspelt is not read, and nobody is told."""
     text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+    tool = runpy.run_path(str(REPOSITORY / "tools" / "settings_page.py"))
+    assert text == tool["page"](), "run: python tools/settings_page.py"
     listed = {names[0] for names in first_cells(text)}
     assert listed == {f"OSLER_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_the_settings_file_on_the_page_is_one_that_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An example is what people copy."""
+    text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    (tmp_path / "osler.toml").write_text(example, encoding="utf-8")
+    monkeypatch.setenv("OSLER_SETTINGS", str(tmp_path / "osler.toml"))
+    assert inspect_settings().faults == ()
 
 
 @pytest.mark.parametrize("title", TABLES)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from osler.cli import analyze, demo, evaluate, models, train
+from osler.cli import analyze, demo, evaluate, models, settings, train
 from osler.errors import OslerError, exit_code
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("analyze")(analyze.analyze)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(models.app, name="models")
+app.add_typer(settings.app, name="settings")
 app.command("demo")(demo.demo)
 
 

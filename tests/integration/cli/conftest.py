@@ -21,3 +21,13 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("OSLER_ALLOW_MODELS", raising=False)
     monkeypatch.delenv("OSLER_PRETEST", raising=False)
     return models
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep every command away from what this machine's user has set and stored."""
+    for name in ("OSLER_SETTINGS", "OSLER_DATABASE", "OSLER_OBJECTS", "OSLER_MASTER_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("OSLER_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
