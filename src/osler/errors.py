@@ -14,6 +14,7 @@ OslerError
 ├── Misuse                       options that contradict each other (exit 2)
 ├── TryLater                     a transient fault (exit 75)
 └── OurFault                     a broken promise of our own (exit 70)
+    └── Damaged                  what was kept is no longer what was put
 
 An error's ``kind`` is a FHIR R4 issue type (http://hl7.org/fhir/issue-type). It alone decides
 exit code, OperationOutcome, HTTP status and retry. A message says what was found, what was
@@ -105,6 +106,10 @@ class OurFault(OslerError):
     """A promise of our own code was broken."""
 
     kind = "exception"
+
+
+class Damaged(OurFault):
+    """What was kept was altered, cut or mixed up since it was put."""
 
 
 EXIT_CODES = {

@@ -1,0 +1,49 @@
+"""Everything that is kept, and who may see it: the only room that opens database and store.
+
+``open_records`` gives `Records`; ``records.acting(actor, purpose)`` gives a `Desk`, where each
+read and write checks the actor's roles and leaves its entry in the audit trail.
+"""
+
+from osler.records.access import Action, Actor, Purpose, Role
+from osler.records.draft_rows import DraftRow
+from osler.records.ids import DocumentId, DraftId, InstanceId, JobId, PatientId, StudyId
+from osler.records.instances import OtherContent, Outcome, StoredInstance
+from osler.records.job_rows import Job
+from osler.records.keys import MasterKey, master_key
+from osler.records.models import ModelState
+from osler.records.records import SERVICE, Desk, Records, RecordsAt, open_records
+from osler.records.study_rows import StudyRow
+from osler.records.trail import AuditEntry, Verified
+from osler.records.users import User
+from osler.records.workers import Worker
+
+__all__ = [
+    "SERVICE",
+    "Action",
+    "Actor",
+    "AuditEntry",
+    "Desk",
+    "DocumentId",
+    "DraftId",
+    "DraftRow",
+    "InstanceId",
+    "Job",
+    "JobId",
+    "MasterKey",
+    "ModelState",
+    "OtherContent",
+    "Outcome",
+    "PatientId",
+    "Purpose",
+    "Records",
+    "RecordsAt",
+    "Role",
+    "StoredInstance",
+    "StudyId",
+    "StudyRow",
+    "User",
+    "Verified",
+    "Worker",
+    "master_key",
+    "open_records",
+]

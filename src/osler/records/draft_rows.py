@@ -1,0 +1,145 @@
+"""The rows of a draft: itself, its predictions, findings and assessment."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from osler.clinical import Draft, FilmAnalysis, Interval, ModelIdentity
+from osler.clinical.serial import to_json
+from osler.records.ids import DraftId, JobId, PatientId, StudyId, new_id
+from osler.records.job_rows import Job
+from osler.records.objects import Kept
+from osler.records.tables import assessments, drafts, findings, predictions
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A result as lists show it. ``superseded_at`` is None for the current one."""
+
+    draft_id: DraftId
+    study_id: StudyId | None
+    patient_id: PatientId
+    job_id: JobId
+    revision: int
+    made_at: datetime
+    stored_at: datetime
+    supersedes: DraftId | None
+    superseded_at: datetime | None
+
+
+def row_of(row: Row[Any]) -> DraftRow:
+    """Return a row as a result."""
+    return DraftRow(**{name: getattr(row, name) for name in DraftRow.__dataclass_fields__})
+
+
+def put_draft(
+    connection: Connection,
+    known: Job,
+    draft: Draft,
+    *,
+    kept: Kept,
+    now: datetime,
+) -> DraftId:
+    """Insert a draft as the current result; the one that was current is superseded."""
+    study_id = known.study_id
+    same = (
+        drafts.c.study_id == study_id
+        if study_id is not None
+        else (drafts.c.patient_id == known.patient_id) & drafts.c.study_id.is_(None)
+    )
+    before = connection.scalar(
+        select(drafts.c.draft_id).where(same, drafts.c.superseded_at.is_(None)).with_for_update()
+    )
+    connection.execute(update(drafts).where(drafts.c.draft_id == before).values(superseded_at=now))
+    connection.execute(
+        insert(drafts).values(
+            draft_id=draft.draft_id,
+            study_id=study_id,
+            patient_id=known.patient_id,
+            job_id=known.job_id,
+            revision=known.revision,
+            address=kept.address,
+            sha256=kept.sha256,
+            size=kept.size,
+            made_at=draft.made_at,
+            stored_at=now,
+            supersedes=before,
+        )
+    )
+    _put_parts(connection, draft)
+    return DraftId(draft.draft_id)
+
+
+def put_shadow(connection: Connection, draft_id: DraftId, films: tuple[FilmAnalysis, ...]) -> None:
+    """Insert what shadow models said, unless it is there."""
+    said = [one for film in films for one in film.predictions]
+    query = select(predictions.c.prediction_id).where(
+        predictions.c.draft_id == draft_id, predictions.c.is_shadow
+    )
+    if not said or connection.scalar(query.limit(1)) is not None:
+        return
+    rows = [
+        {
+            **_prediction(one.model, one.name, one.probability, uid=one.instance_uid),
+            "draft_id": draft_id,
+            "is_shadow": True,
+        }
+        for one in said
+    ]
+    connection.execute(insert(predictions), rows)
+
+
+def _put_parts(connection: Connection, draft: Draft) -> None:
+    """Insert predictions, findings and the assessment of a draft."""
+    rows = [{**row, "draft_id": draft.draft_id} for row in _predictions(draft)]
+    if rows:
+        connection.execute(insert(predictions), rows)
+    found = [
+        {
+            "finding_id": new_id(),
+            "draft_id": draft.draft_id,
+            "model": one.model.name,
+            "name": one.name,
+            "code_system": one.code.system,
+            "code": one.code.code,
+            "display": one.display,
+            "is_positive": one.positive,
+            "certainty": one.certainty,
+        }
+        for one in draft.findings
+    ]
+    if found:
+        connection.execute(insert(findings), found)
+    value, _ = to_json(draft.assessment)
+    connection.execute(
+        insert(assessments).values(assessment_id=new_id(), draft_id=draft.draft_id, value=value)
+    )
+
+
+def _predictions(draft: Draft) -> Iterator[dict[str, Any]]:
+    """Yield what models said: over all films, and of each film."""
+    for one in draft.findings:
+        yield _prediction(one.model, one.name, one.probability)
+        for film in one.films:
+            yield _prediction(one.model, one.name, film.probability, uid=film.instance_uid)
+
+
+def _prediction(
+    model: ModelIdentity, name: str, probability: Interval, *, uid: str | None = None
+) -> dict[str, Any]:
+    """Return the row of one prediction."""
+    return {
+        "prediction_id": new_id(),
+        "model": model.name,
+        "model_version": model.version,
+        "model_sha256": model.sha256,
+        "name": name,
+        "instance_uid": str(uid) if uid is not None else None,
+        "probability": probability.value,
+        "low": probability.low,
+        "high": probability.high,
+        "is_shadow": False,
+    }

@@ -1,0 +1,66 @@
+"""Which model packages this site uses, and how: shadow, active or retired."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select, update
+
+from osler.records.access import Action
+from osler.records.door import Door, Subject
+from osler.records.ids import new_id
+from osler.records.tables import models_in_use
+
+
+class ModelState(StrEnum):
+    """How a package is used. A package that nobody said anything of is active."""
+
+    SHADOW = "shadow"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True)
+class Models:
+    """What may be done with the states of packages, by one actor for one purpose."""
+
+    door: Door
+
+    def states(self) -> Mapping[tuple[str, str], ModelState]:
+        """Return the state of each package, by name and version, that somebody set one for."""
+
+        def query(
+            connection: Connection,
+        ) -> tuple[Mapping[tuple[str, str], ModelState], Sequence[Subject]]:
+            table = models_in_use.c
+            rows = connection.execute(
+                select(table.name, table.version, table.state).where(table.superseded_at.is_(None))
+            )
+            return {(row.name, row.version): ModelState(row.state) for row in rows}, ()
+
+        return self.door.read(Action.READ_MODELS, query)
+
+    def set_state(self, name: str, version: str, state: ModelState, *, now: datetime) -> None:
+        """Set how a package is used from now on; what was set before stays to be read."""
+        set_by = self.door.actor.name
+
+        def work(connection: Connection) -> tuple[None, Sequence[Subject]]:
+            table = models_in_use.c
+            same = (table.name == name, table.version == version, table.superseded_at.is_(None))
+            before = connection.scalar(select(table.use_id).where(*same).with_for_update())
+            connection.execute(update(models_in_use).where(*same).values(superseded_at=now))
+            connection.execute(
+                insert(models_in_use).values(
+                    use_id=new_id(),
+                    name=name,
+                    version=version,
+                    state=str(state),
+                    set_by=set_by,
+                    set_at=now,
+                    supersedes=before,
+                )
+            )
+            return None, [Subject(f"model/{name}/{version}", None, (("state", str(state)),))]
+
+        self.door.write(Action.SET_MODEL, work)

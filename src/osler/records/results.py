@@ -1,0 +1,217 @@
+"""Results: the steps of a job while it runs, and the draft it ends in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, func, select
+
+from osler.clinical import Draft, FilmAnalysis
+from osler.errors import Damaged, NotFound
+from osler.records.access import Action
+from osler.records.door import Door, Subject
+from osler.records.draft_rows import DraftRow, put_draft, put_shadow, row_of
+from osler.records.holders import Holder, Holders
+from osler.records.identity import one_person
+from osler.records.ids import DraftId, PatientId, StudyId
+from osler.records.job_rows import Job, end, still_ours
+from osler.records.objects import Objects
+from osler.records.packed import pack, unpack
+from osler.records.tables import drafts, studies
+
+Noun = TypeVar("Noun")
+STEPS = ("prepare", "analyse", "explain", "assess", "report")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What may be done with results, by one actor for one purpose."""
+
+    door: Door
+    holders: Holders
+    objects: Objects
+
+    def keep_step(self, known: Job, step: str, value: object) -> None:
+        """Keep what a step gave, until the job ends. A power cut may lose it: it is redone."""
+        holder = self._holder(known)
+        self.objects.put_named(
+            _step_name(known, step),
+            pack(value),
+            holder=holder.patient_id,
+            key=holder.key,
+            durable=False,
+        )
+
+    def step(self, known: Job, step: str, kind: type[Noun]) -> Noun | None:
+        """Return what a step gave before; None where it is not there or not whole."""
+        holder = self._holder(known)
+        address = self.objects.address_of_name(_step_name(known, step), holder=holder.patient_id)
+        try:
+            return unpack(kind, self.objects.get(address, holder=holder.patient_id, key=holder.key))
+        except (NotFound, Damaged):
+            return None
+
+    def drop_steps(self, known: Job) -> None:
+        """Delete what the steps of a job gave; absent ones do no harm."""
+        for step in STEPS:
+            self.objects.delete(
+                self.objects.address_of_name(_step_name(known, step), holder=known.patient_id)
+            )
+
+    def store(self, begun: Job, draft: Draft, *, now: datetime) -> DraftId:
+        """Keep a job's draft as the current result and end the job, in one transaction.
+
+        The result that was current is superseded, and named by the new one. A job that stores
+        twice gives one result: the second call returns the first's.
+
+        Raises
+        ------
+        NotAllowed
+            The job was cancelled or taken over.
+        """
+        holder = self._holder(begun)
+        kept = self.objects.put(pack(draft), holder=holder.patient_id, key=holder.key)
+
+        def work(connection: Connection) -> tuple[DraftId, Sequence[Subject]]:
+            before = _of_job(connection, begun)
+            if before is not None:
+                return before, ()
+            today = still_ours(connection, begun)
+            draft_id = put_draft(connection, today, draft, kept=kept, now=now)
+            end(connection, today, state="done", now=now)
+            detail = (("study", begun.study_id), ("job", begun.job_id))
+            return draft_id, [Subject(f"draft/{draft_id}", begun.patient_id, detail)]
+
+        return self.door.write(Action.WRITE_RESULT, work)
+
+    def store_shadow(self, draft_id: DraftId, films: tuple[FilmAnalysis, ...]) -> None:
+        """Keep what shadow models said beside a draft, in which they are not shown."""
+
+        def work(connection: Connection) -> tuple[None, Sequence[Subject]]:
+            put_shadow(connection, draft_id, films)
+            return None, [Subject(f"draft/{draft_id}", None, (("shadow", True),))]
+
+        self.door.write(Action.WRITE_RESULT, work)
+
+    def newest_study(self, patient_id: PatientId) -> StudyId | None:
+        """Return one person's newest study, by its own time and then by arrival, with a result."""
+
+        def query(connection: Connection) -> tuple[StudyId | None, Sequence[Subject]]:
+            table = studies.c
+            found = connection.scalar(
+                select(table.study_id)
+                .join(drafts, drafts.c.study_id == table.study_id)
+                .where(
+                    table.patient_id.in_(one_person(connection, patient_id)),
+                    drafts.c.superseded_at.is_(None),
+                )
+                .order_by(
+                    func.coalesce(table.studied_at, table.first_received_at).desc(),
+                    table.first_received_at.desc(),
+                )
+                .limit(1)
+            )
+            return (StudyId(found) if found is not None else None), [
+                Subject(f"patient/{patient_id}", patient_id)
+            ]
+
+        return self.door.read(Action.LIST_STUDIES, query)
+
+    def current(self, study_id: StudyId) -> DraftRow | None:
+        """Return the current result of a study; None where there is none yet."""
+
+        def query(connection: Connection) -> tuple[DraftRow | None, Sequence[Subject]]:
+            row = connection.execute(
+                select(drafts).where(
+                    drafts.c.study_id == study_id, drafts.c.superseded_at.is_(None)
+                )
+            ).one_or_none()
+            found = row_of(row) if row is not None else None
+            whose = found.patient_id if found is not None else None
+            return found, [Subject(f"study/{study_id}", whose)]
+
+        return self.door.read(Action.READ_RESULT, query)
+
+    def of_study(self, study_id: StudyId) -> tuple[DraftRow, ...]:
+        """Return all results of a study, the newest first."""
+
+        def query(connection: Connection) -> tuple[tuple[DraftRow, ...], Sequence[Subject]]:
+            rows = connection.execute(
+                select(drafts)
+                .where(drafts.c.study_id == study_id)
+                .order_by(drafts.c.stored_at.desc(), drafts.c.draft_id)
+            ).all()
+            whose = PatientId(rows[0].patient_id) if rows else None
+            return tuple(row_of(row) for row in rows), [Subject(f"study/{study_id}", whose)]
+
+        return self.door.read(Action.READ_RESULT, query)
+
+    def of_person(self, patient_id: PatientId) -> tuple[DraftRow, ...]:
+        """Return the current results of one person, studies and record alone, newest first."""
+
+        def query(connection: Connection) -> tuple[tuple[DraftRow, ...], Sequence[Subject]]:
+            rows = connection.execute(
+                select(drafts)
+                .where(
+                    drafts.c.patient_id.in_(one_person(connection, patient_id)),
+                    drafts.c.superseded_at.is_(None),
+                )
+                .order_by(drafts.c.stored_at.desc(), drafts.c.draft_id)
+            )
+            return tuple(row_of(row) for row in rows), [
+                Subject(f"patient/{patient_id}", patient_id)
+            ]
+
+        return self.door.read(Action.READ_RESULT, query)
+
+    def draft(self, draft_id: DraftId) -> Draft:
+        """Return a draft as it was stored.
+
+        Raises
+        ------
+        NotFound
+            There is none of this id.
+        """
+
+        def query(connection: Connection) -> tuple[tuple[Holder, str], Sequence[Subject]]:
+            row = connection.execute(
+                select(drafts.c.patient_id, drafts.c.address).where(drafts.c.draft_id == draft_id)
+            ).one_or_none()
+            if row is None:
+                raise NotFound(
+                    f"draft {draft_id} is not there; expected the id of a result that is kept "
+                    "(osler records show STUDY)"
+                )
+            holder = self.holders.of_patient(connection, PatientId(row.patient_id))
+            return (holder, row.address), [Subject(f"draft/{draft_id}", row.patient_id)]
+
+        holder, address = self.door.read(Action.READ_RESULT, query)
+        return unpack(Draft, self.objects.get(address, holder=holder.patient_id, key=holder.key))
+
+    def _holder(self, known: Job) -> Holder:
+        """Return whose key a job's values are kept under."""
+        met = self.holders.met(known.patient_id)
+        if met is not None:
+            return met
+        found = self.door.read(
+            Action.WORK,
+            lambda connection: (self.holders.of_patient(connection, known.patient_id), ()),
+        )
+        self.holders.meet(found)
+        return found
+
+
+def _step_name(known: Job, step: str) -> str:
+    """Return the name of a step's value: of another revision it is another value."""
+    return f"step/{known.job_id}/{known.revision}/{step}"
+
+
+def _of_job(connection: Connection, known: Job) -> DraftId | None:
+    """Return the draft that a job stored before."""
+    found = connection.scalar(
+        select(drafts.c.draft_id).where(
+            drafts.c.job_id == known.job_id, drafts.c.revision == known.revision
+        )
+    )
+    return DraftId(found) if found is not None else None

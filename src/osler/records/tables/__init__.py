@@ -1,0 +1,52 @@
+"""Every table, by what it is about. ``migrations/`` builds them; a test holds both equal."""
+
+from osler.records.tables.imaging import instances, refusals, series, studies
+from osler.records.tables.operations import audit, audit_heads, jobs, models_in_use, users, workers
+from osler.records.tables.people import (
+    patient_descriptions,
+    patient_identifiers,
+    patient_merges,
+    patients,
+)
+from osler.records.tables.record import allergies, conditions, documents, medications, observations
+from osler.records.tables.results import (
+    assessments,
+    deliveries,
+    drafts,
+    findings,
+    predictions,
+    reports,
+    reviews,
+)
+from osler.records.tables.types import METADATA, OPEN_JOB
+
+__all__ = [
+    "METADATA",
+    "OPEN_JOB",
+    "allergies",
+    "assessments",
+    "audit",
+    "audit_heads",
+    "conditions",
+    "deliveries",
+    "documents",
+    "drafts",
+    "findings",
+    "instances",
+    "jobs",
+    "medications",
+    "models_in_use",
+    "observations",
+    "patient_descriptions",
+    "patient_identifiers",
+    "patient_merges",
+    "patients",
+    "predictions",
+    "refusals",
+    "reports",
+    "reviews",
+    "series",
+    "studies",
+    "users",
+    "workers",
+]

@@ -1,0 +1,40 @@
+"""The database of the workflow's library: apart from ours, and encrypted like it."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3.dbapi2
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import QueuePool
+
+from osler.records.engine import database_url, keyed
+
+BUSY_SECONDS = 30.0
+POOLED = 8
+
+
+def workflow_engine(url: str, *, key: bytes) -> Engine:
+    """Return an engine for the workflow's tables: a file beside ours, or our PostgreSQL.
+
+    Its connections begin by themselves, because the library issues its own BEGIN. A commit that
+    a power cut takes away only means that a step is done again: our own tables say what is done.
+    """
+    where = database_url(url)
+    if where.get_backend_name() == "postgresql":
+        return create_engine(where, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    path = Path(str(where.database)).with_suffix(".workflow.db")
+
+    def connect() -> Any:  # noqa: ANN401 - a DBAPI connection has no type
+        connection = sqlcipher3.dbapi2.connect(
+            str(path), timeout=BUSY_SECONDS, isolation_level="IMMEDIATE", check_same_thread=False
+        )
+        return keyed(connection, key, synchronous="NORMAL")
+
+    return create_engine(
+        "sqlite://",
+        module=sqlcipher3.dbapi2,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=POOLED,
+        max_overflow=POOLED,
+    )
