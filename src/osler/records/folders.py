@@ -58,7 +58,8 @@ class FolderPlace:
 
     def may_hold(self, path: str) -> bool:
         """Look for the file."""
-        return (self.folder / path).exists()
+        with disk_faults(f"looking for an object in {self.folder}"):
+            return (self.folder / path).exists()
 
     def settle(self, path: str) -> None:
         """Fsync file and folder: who wrote it may not have come so far, or have skipped it."""

@@ -220,16 +220,11 @@ def _identified(place: Place, master: MasterKey, *, create: bool) -> str:
     found = place.read(MARKER)
     if found is None and not create:
         raise NotFound(
-            f"{place.name} holds no objects of Osler; see the setting of the objects' place"
+            f"{place.name} holds no objects of Osler; see that the setting names their place, and "
+            "that its disk is mounted"
         )
     if found is None:
-        if not place.is_empty():
-            raise Misuse(
-                f"{place.name} holds other things and no marker of Osler; give an empty place"
-            )
-        text = json.dumps({"format": FORMAT, "store": str(uuid.uuid4())}).encode()
-        place.create(MARKER, seal(text, key, bound_to=MARKER))
-        found = place.read(MARKER) or memoryview(b"")
+        found = _marked(place, key)
     try:
         marker = json.loads(unseal(found, key, bound_to=MARKER))
     except Damaged as error:
@@ -238,8 +233,17 @@ def _identified(place: Place, master: MasterKey, *, create: bool) -> str:
             f"{master.fingerprint()}); give the key under which they were put"
         ) from error
     if marker["format"] != FORMAT:
-        raise Misuse(
-            f"{place.name} is in format {marker['format']}, need {FORMAT}; use a newer Osler"
-        )
+        raise Misuse(f"{place.name} is in format {marker['format']}, need {FORMAT}: update Osler")
     place.prepare()
     return str(marker["store"])
+
+
+def _marked(place: Place, key: bytes) -> memoryview:
+    """Make the marker of an empty place, or take that of whoever was faster; return it."""
+    if place.is_empty():
+        text = json.dumps({"format": FORMAT, "store": str(uuid.uuid4())}).encode()
+        place.create(MARKER, seal(text, key, bound_to=MARKER))
+    found = place.read(MARKER)
+    if found is None:
+        raise Misuse(f"{place.name} holds other things and no marker of Osler; give an empty place")
+    return found
