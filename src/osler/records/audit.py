@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from osler.records.access import Action, Purpose
@@ -56,6 +56,14 @@ def mac_of(key: bytes, previous: str, row: Mapping[str, object]) -> str:
     return hmac.new(key, f"{previous}{message}".encode(), hashlib.sha256).hexdigest()
 
 
+_INSERT = insert(audit)
+_HEAD = (
+    update(audit_heads)
+    .where(audit_heads.c.chain == bindparam("of_chain"))
+    .values(seq=bindparam("to_seq"), mac=bindparam("to_mac"))
+)
+
+
 class Chain:
     """The chain of one process. Only its committer appends to it, one transaction at a time."""
 
@@ -70,7 +78,7 @@ class Chain:
         if not entries:
             return
         rows = [self._row(entry, at) for entry in entries]
-        connection.execute(insert(audit), rows)
+        connection.execute(_INSERT, rows)
         seq, mac = self._next
         head = {"chain": self.name, "seq": seq, "mac": mac}
         if self._kept[0] == 0:
@@ -79,9 +87,7 @@ class Chain:
             changed = {"seq": seq, "mac": mac}
             connection.execute(first.on_conflict_do_update(index_elements=["chain"], set_=changed))
         else:
-            connection.execute(
-                update(audit_heads).where(audit_heads.c.chain == self.name).values(seq=seq, mac=mac)
-            )
+            connection.execute(_HEAD, {"of_chain": self.name, "to_seq": seq, "to_mac": mac})
 
     def _row(self, entry: Entry, at: datetime) -> dict[str, object]:
         """Return the next row of the chain."""

@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -31,6 +32,15 @@ class _Waiting:
 
     work: Work[Any]
     future: Future[Any]
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How one work ended, before the commit that all wait for."""
+
+    result: Any = None
+    entries: Sequence[Entry] = ()
+    error: Exception | None = None
 
 
 class Committer:
@@ -94,28 +104,13 @@ class Committer:
 
     def _commit(self, together: list[_Waiting]) -> None:
         """Do all works in one transaction, and tell each how it ended."""
-        results: list[tuple[_Waiting, Any]] = []
-        entries: list[Entry] = []
-        failed: list[tuple[_Waiting, BaseException]] = []
         try:
             with self._engine.connect() as connection:
                 if self._is_unsure:
                     self._chain.recall(connection)
                     self._is_unsure = False
-                for waiting in together:
-                    try:
-                        with connection.begin_nested():
-                            result, told = waiting.work(connection)
-                    except Exception as error:
-                        if isinstance(error, DBAPIError) and error.connection_invalidated:
-                            raise
-                        if _is_deadlock(error):
-                            self._queue.put(waiting)
-                        else:
-                            failed.append((waiting, _sentence(error)))
-                    else:
-                        results.append((waiting, result))
-                        entries += told
+                ended = [self._do(connection, one, alone=len(together) == 1) for one in together]
+                entries = [entry for one in ended if one is not None for entry in one.entries]
                 self._chain.append(connection, entries, at=self._clock())
                 connection.commit()
         except BaseException:
@@ -123,10 +118,26 @@ class Committer:
             self._is_unsure = True
             raise
         self._chain.committed()
-        for waiting, result in results:
-            waiting.future.set_result(result)
-        for waiting, why in failed:
-            waiting.future.set_exception(why)
+        for waiting, end in zip(together, ended, strict=True):
+            if end is None:
+                self._queue.put(waiting)
+            elif end.error is not None:
+                waiting.future.set_exception(end.error)
+            else:
+                waiting.future.set_result(end.result)
+
+    def _do(self, connection: Connection, waiting: _Waiting, *, alone: bool) -> _Ended | None:
+        """Do one work; None where it had to give way to one of another process: once more."""
+        try:
+            with _apart(connection, alone=alone):
+                result, entries = waiting.work(connection)
+        except Exception as error:  # noqa: BLE001 - it is handed to whoever waits
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            if alone:
+                connection.rollback()
+            return None if _is_deadlock(error) else _Ended(error=_sentence(error))
+        return _Ended(result, entries)
 
     def _refuse_the_rest(self) -> None:
         """Tell those who came behind the end."""
@@ -137,6 +148,11 @@ class Committer:
                 return
             if waiting is not None:
                 _tell_all([waiting], TryLater("the records are closed; nothing was written"))
+
+
+def _apart(connection: Connection, *, alone: bool) -> AbstractContextManager[object]:
+    """Return a savepoint for one work of several; one alone has the transaction to itself."""
+    return nullcontext() if alone else connection.begin_nested()
 
 
 def _tell_all(together: Sequence[_Waiting], error: BaseException) -> None:

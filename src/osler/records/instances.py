@@ -1,13 +1,14 @@
 """The rows of an instance: its study, its series, itself."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
 
 from osler.clinical import Instance
 from osler.clinical.serial import from_json, to_json
@@ -33,6 +34,37 @@ class OtherContent(InputRefused):
     kind = "conflict"
 
 
+# Built once: the building costs more than the running, and these run for each instance.
+_STUDY = (
+    select(studies.c.study_id, studies.c.patient_id)
+    .where(studies.c.study_uid == bindparam("uid"))
+    .with_for_update()
+)
+_SERIES = select(series.c.series_id).where(
+    series.c.study_id == bindparam("of_study"), series.c.series_uid == bindparam("uid")
+)
+_NEWEST = (
+    select(instances.c.instance_id, instances.c.sha256, instances.c.version)
+    .where(
+        instances.c.study_id == bindparam("of_study"),
+        instances.c.instance_uid == bindparam("uid"),
+    )
+    .order_by(instances.c.version.desc())
+)
+_REOPEN = (
+    update(studies)
+    .where(studies.c.study_id == bindparam("of_study"))
+    .values(
+        revision=studies.c.revision + 1,
+        state="receiving",
+        quiet_until=bindparam("quiet"),
+        last_received_at=bindparam("received"),
+        priority=case((bindparam("is_urgent"), "urgent"), else_=studies.c.priority),
+    )
+)
+_INSERT = insert(instances)
+
+
 @dataclass(frozen=True)
 class StoredInstance:
     """An instance that is kept, and where."""
@@ -54,6 +86,12 @@ class Arrival:
     priority: str
     keeps_versions: bool
 
+    @functools.cached_property
+    def header(self) -> object:
+        """All of the instance but its bytes, as JSON."""
+        header, _ = to_json(dataclasses.replace(self.instance, content=b""))
+        return header
+
 
 def put_rows(connection: Connection, arrival: Arrival, patient_id: PatientId) -> StoredInstance:
     """Insert what is new of an instance's study, series and itself, and open the study anew."""
@@ -68,17 +106,13 @@ def put_rows(connection: Connection, arrival: Arrival, patient_id: PatientId) ->
             "give it a new UID, or set OSLER_CHANGED_INSTANCE=version to keep both"
         )
     instance_id = _insert(connection, arrival, study_id, before=before)
-    connection.execute(
-        update(studies)
-        .where(studies.c.study_id == study_id)
-        .values(
-            revision=studies.c.revision + 1,
-            state="receiving",
-            quiet_until=arrival.quiet_until,
-            last_received_at=arrival.received.now,
-            **({"priority": "urgent"} if arrival.priority == "urgent" else {}),
-        )
-    )
+    told = {
+        "of_study": study_id,
+        "quiet": arrival.quiet_until,
+        "received": arrival.received.now,
+        "is_urgent": arrival.priority == "urgent",
+    }
+    connection.execute(_REOPEN, told)
     outcome = Outcome.STORED if before is None else Outcome.NEW_VERSION
     return StoredInstance(instance_id, study_id, owner, outcome)
 
@@ -122,11 +156,8 @@ def _known_study(connection: Connection, arrival: Arrival) -> Row[Any, Any] | No
 
     Two doors that bring instances of one study at once take turns.
     """
-    return connection.execute(
-        select(studies.c.study_id, studies.c.patient_id)
-        .where(studies.c.study_uid == str(arrival.instance.study_uid))
-        .with_for_update()
-    ).one_or_none()
+    uid = {"uid": str(arrival.instance.study_uid)}
+    return connection.execute(_STUDY, uid).one_or_none()
 
 
 def _insert_study(connection: Connection, arrival: Arrival, patient_id: PatientId) -> None:
@@ -160,12 +191,7 @@ def _insert_study(connection: Connection, arrival: Arrival, patient_id: PatientI
 
 def _newest(connection: Connection, study_id: StudyId, uid: str) -> Row[Any, Any, Any] | None:
     """Return the newest version of an instance that is kept."""
-    return connection.execute(
-        select(instances.c.instance_id, instances.c.sha256, instances.c.version)
-        .where(instances.c.study_id == study_id, instances.c.instance_uid == str(uid))
-        .order_by(instances.c.version.desc())
-        .limit(1)
-    ).one_or_none()
+    return connection.execute(_NEWEST, {"of_study": study_id, "uid": str(uid)}).first()
 
 
 def _insert(
@@ -184,33 +210,30 @@ def _insert(
             .values(is_current=False)
         )
     instance_id = InstanceId(new_id())
-    connection.execute(
-        insert(instances).values(
-            instance_id=instance_id,
-            series_id=_series(connection, arrival, study_id),
-            study_id=study_id,
-            instance_uid=str(instance.uid),
-            version=before.version + 1 if before is not None else 1,
-            supersedes=before.instance_id if before is not None else None,
-            is_current=True,
-            address=arrival.kept.address,
-            sha256=arrival.kept.sha256,
-            size=arrival.kept.size,
-            header=_header(instance),
-            source=arrival.received.source,
-            received_at=arrival.received.now,
-        )
-    )
+    row = {
+        "instance_id": instance_id,
+        "series_id": _series(connection, arrival, study_id),
+        "study_id": study_id,
+        "instance_uid": str(instance.uid),
+        "version": before.version + 1 if before is not None else 1,
+        "supersedes": before.instance_id if before is not None else None,
+        "is_current": True,
+        "address": arrival.kept.address,
+        "sha256": arrival.kept.sha256,
+        "size": arrival.kept.size,
+        "header": arrival.header,
+        "source": arrival.received.source,
+        "received_at": arrival.received.now,
+    }
+    connection.execute(_INSERT, row)
     return instance_id
 
 
 def _series(connection: Connection, arrival: Arrival, study_id: StudyId) -> str:
     """Return the series' row, inserted if it is new."""
     instance = arrival.instance
-    query = select(series.c.series_id).where(
-        series.c.study_id == study_id, series.c.series_uid == str(instance.series_uid)
-    )
-    found = connection.scalar(query)
+    asked = {"of_study": study_id, "uid": str(instance.series_uid)}
+    found = connection.scalar(_SERIES, asked)
     if found is None:
         row = {
             "series_id": new_id(),
@@ -220,14 +243,8 @@ def _series(connection: Connection, arrival: Arrival, study_id: StudyId) -> str:
             "description": instance.series_description,
         }
         insert_new(connection, series, row, unique=("study_id", "series_uid"))
-        found = connection.scalar(query)
+        found = connection.scalar(_SERIES, asked)
     return str(found)
 
 
 _NOTHING = next(iter(to_json(b"")[1]))
-
-
-def _header(instance: Instance) -> object:
-    """Return all of an instance but its bytes, as JSON."""
-    header, _ = to_json(dataclasses.replace(instance, content=b""))
-    return header

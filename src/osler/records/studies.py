@@ -76,6 +76,8 @@ class Studies:
             keeps_versions=self.changed_instance == "version",
         )
 
+        arrival.header  # noqa: B018 - made here, so that the one writing thread need not
+
         def work(connection: Connection) -> tuple[StoredInstance, Sequence[Subject]]:
             stored = put_rows(connection, arrival, holder.patient_id)
             return stored, [_instance_subject(stored)]
