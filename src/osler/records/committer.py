@@ -131,7 +131,7 @@ class Committer:
         try:
             with _apart(connection, alone=alone):
                 result, entries = waiting.work(connection)
-        except Exception as error:  # noqa: BLE001 - it is handed to whoever waits
+        except Exception as error:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
             if alone:

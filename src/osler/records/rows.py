@@ -19,4 +19,5 @@ def insert_new(
     """
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table).values(**row).on_conflict_do_nothing(index_elements=unique)
-    return connection.execute(statement).rowcount == 1
+    returned = statement.returning(*table.primary_key.columns)
+    return connection.execute(returned).first() is not None
