@@ -16,6 +16,7 @@ from osler.records.study_rows import StudyRow
 from osler.records.trail import AuditEntry, Verified
 from osler.records.users import User
 from osler.records.workers import Worker
+from osler.records.workflow_database import workflow_faults
 
 __all__ = [
     "SERVICE",
@@ -46,4 +47,5 @@ __all__ = [
     "Worker",
     "master_key",
     "open_records",
+    "workflow_faults",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from osler.clinical import Draft, FilmAnalysis, Interval, ModelIdentity
 from osler.clinical.serial import to_json
+from osler.errors import TryLater
 from osler.records.ids import DraftId, JobId, PatientId, StudyId, new_id
 from osler.records.job_rows import Job
 from osler.records.objects import Kept
@@ -35,32 +36,51 @@ def row_of(row: Row[Any]) -> DraftRow:
     return DraftRow(**{name: getattr(row, name) for name in DraftRow.__dataclass_fields__})
 
 
+@dataclass(frozen=True)
+class Whose:
+    """What a draft is of: a study as it was at a revision, or a patient's record alone."""
+
+    patient_id: PatientId
+    study_id: StudyId | None
+    revision: int
+
+
 def put_draft(
-    connection: Connection,
-    known: Job,
-    draft: Draft,
-    *,
-    kept: Kept,
-    now: datetime,
+    connection: Connection, known: Job, draft: Draft, *, whose: Whose, kept: Kept, now: datetime
 ) -> DraftId:
-    """Insert a draft as the current result; the one that was current is superseded."""
-    study_id = known.study_id
-    same = (
-        drafts.c.study_id == study_id
-        if study_id is not None
-        else (drafts.c.patient_id == known.patient_id) & drafts.c.study_id.is_(None)
+    """Insert a draft as the current result; the one that was current is superseded.
+
+    A study's draft that took the record in supersedes the draft of that record alone as well.
+
+    Raises
+    ------
+    TryLater
+        The current result looked at more of the study than this one.
+    """
+    alone = (drafts.c.patient_id == whose.patient_id) & drafts.c.study_id.is_(None)
+    same = drafts.c.study_id == whose.study_id if whose.study_id is not None else alone
+    current = connection.execute(
+        select(drafts.c.draft_id, drafts.c.revision)
+        .where(same, drafts.c.superseded_at.is_(None))
+        .with_for_update()
+    ).one_or_none()
+    if current is not None and current.revision > whose.revision:
+        raise TryLater(
+            f"job {known.job_id} looked at revision {whose.revision} of its study, but the result "
+            f"of revision {current.revision} is there; nothing was written; it looks again"
+        )
+    before = current.draft_id if current is not None else None
+    old = same | alone if draft.record is not None else same
+    connection.execute(
+        update(drafts).where(old, drafts.c.superseded_at.is_(None)).values(superseded_at=now)
     )
-    before = connection.scalar(
-        select(drafts.c.draft_id).where(same, drafts.c.superseded_at.is_(None)).with_for_update()
-    )
-    connection.execute(update(drafts).where(drafts.c.draft_id == before).values(superseded_at=now))
     connection.execute(
         insert(drafts).values(
             draft_id=draft.draft_id,
-            study_id=study_id,
-            patient_id=known.patient_id,
+            study_id=whose.study_id,
+            patient_id=whose.patient_id,
             job_id=known.job_id,
-            revision=known.revision,
+            revision=whose.revision,
             address=kept.address,
             sha256=kept.sha256,
             size=kept.size,

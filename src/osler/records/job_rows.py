@@ -1,11 +1,11 @@
 """A job as everybody sees it, and the statements that move jobs from state to state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, case, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, exists, select, text, update
 
 from osler.errors import NotAllowed, NotFound
 from osler.records.identity import one_person
@@ -16,6 +16,7 @@ from osler.records.tables import OPEN_JOB, documents, jobs, studies
 JobKind = Literal["study", "record"]
 OPEN = jobs.c.state.in_(OPEN_JOB)
 HELD = jobs.c.state.in_(("claimed", "running"))
+_CLAIMING = 0x05_1E_13  # any number that no other program takes on this database
 
 
 @dataclass(frozen=True)
@@ -198,14 +199,27 @@ def _make(  # noqa: PLR0913 - one row's columns
 
 
 def claim(connection: Connection, worker_id: str, *, limit: int, now: datetime) -> tuple[Job, ...]:
-    """Give a worker the jobs that are due first."""
-    chosen = connection.scalars(
-        select(jobs.c.job_id)
-        .where(due(now))
+    """Give a worker the jobs that are due first.
+
+    A record is never at work beside another job of its patient: what is assessed later has seen
+    everything that is assessed before.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIMING})
+    held = jobs.alias("held")
+    beside = exists().where(
+        held.c.patient_id == jobs.c.patient_id,
+        held.c.state.in_(("claimed", "running")),
+        (jobs.c.kind == "record") | (held.c.kind == "record"),
+    )
+    found = connection.execute(
+        select(jobs.c.job_id, jobs.c.patient_id, jobs.c.kind)
+        .where(due(now), ~beside)
         .order_by(jobs.c.due_at, jobs.c.job_id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=jobs)
     ).all()
+    chosen = _apart(found)
     if not chosen:
         return ()
     connection.execute(
@@ -215,6 +229,18 @@ def claim(connection: Connection, worker_id: str, *, limit: int, now: datetime) 
         select(jobs).where(jobs.c.job_id.in_(chosen)).order_by(jobs.c.due_at, jobs.c.job_id)
     )
     return tuple(job_of(row) for row in rows)
+
+
+def _apart(found: Iterable[Any]) -> list[str]:
+    """Return the jobs that may be at work beside each other, those due first."""
+    firsts: dict[str, str] = {}
+    chosen = []
+    for row in found:
+        first = firsts.get(row.patient_id)
+        if first is None or {first, row.kind} == {"study"}:
+            firsts.setdefault(row.patient_id, row.kind)
+            chosen.append(row.job_id)
+    return chosen
 
 
 def begin(connection: Connection, job_id: JobId, worker_id: str, *, now: datetime) -> Job:
@@ -288,6 +314,15 @@ def end(
         )
     )
     of_study = {"done": "analysed", "quarantined": "failed", "cancelled": "cancelled"}[state]
+    if known.kind == "record" and state == "done":
+        connection.execute(
+            update(documents)
+            .where(
+                documents.c.patient_id.in_(one_person(connection, known.patient_id)),
+                documents.c.state == "queued",
+            )
+            .values(state="used")
+        )
     if known.study_id is not None:
         connection.execute(
             update(studies)

@@ -32,7 +32,7 @@ def unpack(kind: type[Noun], packed: bytes) -> Noun:
         parts = list(_parts(packed))
         blobs = {BlobId(parts[i].decode()): parts[i + 1] for i in range(1, len(parts), 2)}
         return from_json(kind, json.loads(parts[0]), blobs)
-    except (ValueError, IndexError, struct.error) as error:
+    except (ValueError, IndexError, KeyError, TypeError, struct.error) as error:
         raise Damaged(
             f"a kept {kind.__name__} cannot be read back ({error}); expected what this version of "
             "Osler wrote; have the study analysed again (osler jobs retry)"

@@ -1,6 +1,6 @@
 """Results: the steps of a job while it runs, and the draft it ends in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -11,7 +11,7 @@ from osler.clinical import Draft, FilmAnalysis
 from osler.errors import Damaged, NotFound
 from osler.records.access import Action
 from osler.records.door import Door, Subject
-from osler.records.draft_rows import DraftRow, put_draft, put_shadow, row_of
+from osler.records.draft_rows import DraftRow, Whose, put_draft, put_shadow, row_of
 from osler.records.holders import Holder, Holders
 from osler.records.identity import one_person
 from osler.records.ids import DraftId, PatientId, StudyId
@@ -21,7 +21,6 @@ from osler.records.packed import pack, unpack
 from osler.records.tables import drafts, studies
 
 Noun = TypeVar("Noun")
-STEPS = ("prepare", "analyse", "explain", "assess", "report")
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Results:
 
     def keep_step(self, known: Job, step: str, value: object) -> None:
         """Keep what a step gave, until the job ends. A power cut may lose it: it is redone."""
-        holder = self._holder(known)
+        holder = self._holder(known.patient_id)
         self.objects.put_named(
             _step_name(known, step),
             pack(value),
@@ -45,32 +44,55 @@ class Results:
 
     def step(self, known: Job, step: str, kind: type[Noun]) -> Noun | None:
         """Return what a step gave before; None where it is not there or not whole."""
-        holder = self._holder(known)
+        holder = self._holder(known.patient_id)
         address = self.objects.address_of_name(_step_name(known, step), holder=holder.patient_id)
         try:
             return unpack(kind, self.objects.get(address, holder=holder.patient_id, key=holder.key))
         except (NotFound, Damaged):
             return None
 
-    def drop_steps(self, known: Job) -> None:
-        """Delete what the steps of a job gave; absent ones do no harm."""
-        for step in STEPS:
+    def drop_steps(self, known: Job, steps: Iterable[str]) -> None:
+        """Delete what steps of a job gave; absent ones do no harm."""
+        for step in steps:
             self.objects.delete(
                 self.objects.address_of_name(_step_name(known, step), holder=known.patient_id)
             )
 
-    def store(self, begun: Job, draft: Draft, *, now: datetime) -> DraftId:
+    def store(
+        self,
+        begun: Job,
+        draft: Draft,
+        *,
+        now: datetime,
+        study_id: StudyId | None = None,
+        revision: int | None = None,
+    ) -> DraftId:
         """Keep a job's draft as the current result and end the job, in one transaction.
 
         The result that was current is superseded, and named by the new one. A job that stores
         twice gives one result: the second call returns the first's.
 
+        Parameters
+        ----------
+        study_id, revision
+            The study that the draft is of, and as it was when: for a job on a record, which
+            assesses a study again. The job's own where None.
+
         Raises
         ------
         NotAllowed
             The job was cancelled or taken over.
+        NotFound
+            Study or patient was deleted.
+        TryLater
+            The current result looked at more of the study than this one.
         """
-        holder = self._holder(begun)
+        whose = Whose(
+            begun.patient_id if study_id is None else self._patient_of(study_id),
+            begun.study_id if study_id is None else study_id,
+            begun.revision if revision is None else revision,
+        )
+        holder = self._holder(whose.patient_id)
         kept = self.objects.put(pack(draft), holder=holder.patient_id, key=holder.key)
 
         def work(connection: Connection) -> tuple[DraftId, Sequence[Subject]]:
@@ -78,10 +100,10 @@ class Results:
             if before is not None:
                 return before, ()
             today = still_ours(connection, begun)
-            draft_id = put_draft(connection, today, draft, kept=kept, now=now)
+            draft_id = put_draft(connection, today, draft, whose=whose, kept=kept, now=now)
             end(connection, today, state="done", now=now)
-            detail = (("study", begun.study_id), ("job", begun.job_id))
-            return draft_id, [Subject(f"draft/{draft_id}", begun.patient_id, detail)]
+            detail = (("study", whose.study_id), ("job", begun.job_id))
+            return draft_id, [Subject(f"draft/{draft_id}", whose.patient_id, detail)]
 
         return self.door.write(Action.WRITE_RESULT, work)
 
@@ -189,29 +211,42 @@ class Results:
         holder, address = self.door.read(Action.READ_RESULT, query)
         return unpack(Draft, self.objects.get(address, holder=holder.patient_id, key=holder.key))
 
-    def _holder(self, known: Job) -> Holder:
+    def _patient_of(self, study_id: StudyId) -> PatientId:
+        """Return whose study it is."""
+        found = self.door.read(
+            Action.WORK,
+            lambda connection: (
+                connection.scalar(
+                    select(studies.c.patient_id).where(studies.c.study_id == study_id)
+                ),
+                (),
+            ),
+        )
+        if found is None:
+            raise NotFound(
+                f"study {study_id} was deleted with its patient meanwhile; nothing was written"
+            )
+        return PatientId(found)
+
+    def _holder(self, patient_id: PatientId) -> Holder:
         """Return whose key a job's values are kept under."""
-        met = self.holders.met(known.patient_id)
+        met = self.holders.met(patient_id)
         if met is not None:
             return met
         found = self.door.read(
             Action.WORK,
-            lambda connection: (self.holders.of_patient(connection, known.patient_id), ()),
+            lambda connection: (self.holders.of_patient(connection, patient_id), ()),
         )
         self.holders.meet(found)
         return found
 
 
 def _step_name(known: Job, step: str) -> str:
-    """Return the name of a step's value: of another revision it is another value."""
-    return f"step/{known.job_id}/{known.revision}/{step}"
+    """Return the name of a step's value."""
+    return f"step/{known.job_id}/{step}"
 
 
 def _of_job(connection: Connection, known: Job) -> DraftId | None:
     """Return the draft that a job stored before."""
-    found = connection.scalar(
-        select(drafts.c.draft_id).where(
-            drafts.c.job_id == known.job_id, drafts.c.revision == known.revision
-        )
-    )
+    found = connection.scalar(select(drafts.c.draft_id).where(drafts.c.job_id == known.job_id))
     return DraftId(found) if found is not None else None

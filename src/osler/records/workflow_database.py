@@ -1,5 +1,7 @@
 """The database of the workflow's library: apart from ours, and encrypted like it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import sqlcipher3.dbapi2
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import QueuePool
 
-from osler.records.engine import database_url, keyed
+from osler.records.engine import database_url, explained, keyed
 
 BUSY_SECONDS = 30.0
 POOLED = 8
@@ -38,3 +40,16 @@ def workflow_engine(url: str, *, key: bytes) -> Engine:
         pool_size=POOLED,
         max_overflow=POOLED,
     )
+
+
+@contextmanager
+def workflow_faults() -> Iterator[None]:
+    """Turn faults of the workflow's tables into sentences, as those of our own.
+
+    Raises
+    ------
+    TryLater
+        The database cannot be reached or does not take anything.
+    """
+    with explained():
+        yield
