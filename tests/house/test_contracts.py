@@ -33,6 +33,7 @@ PLANTED = {
     "network-owners": ("workflow/planted.py", "import httpx", "osler.workflow.planted"),
     "server-owners": ("cli/planted.py", "import fastapi", "osler.cli.planted"),
     "database-owners": ("workflow/planted.py", "import sqlite3", "osler.workflow.planted"),
+    "dbos-owners": ("cli/planted.py", "import dbos", "osler.cli.planted"),
 }
 STANDARD = sys.stdlib_module_names
 

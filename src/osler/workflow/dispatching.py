@@ -1,0 +1,105 @@
+"""From our queue into workflows: due jobs are claimed, a few at a time, and started."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from osler.errors import NotAllowed, NotFound, OslerError
+from osler.records import Job, JobId
+from osler.workflow.post import Post
+
+log = logging.getLogger(__name__)
+NEVER_BEGUN_S = 30.0
+
+
+@dataclass
+class Dispatcher:
+    """Keeps as many jobs at work as there are threads, and as many again in hand.
+
+    DBOS's own queue holds only what is resumed: which job is next is decided in our table, at
+    the last moment, so that an urgent one never waits behind what was queued before.
+    """
+
+    post: Post
+    threads: int
+    _ready: deque[Job] = field(default_factory=deque)
+    _untold: deque[Callable[[], None]] = field(default_factory=deque)
+
+    def untold(self, tell: Callable[[], None]) -> None:
+        """Take what could not be written; it is tried again with each turn."""
+        self._untold.append(tell)
+
+    def turn(self) -> bool:
+        """Make jobs of what is complete, claim and start; return whether anything was found.
+
+        Raises
+        ------
+        TryLater
+            The database is away; nothing is lost.
+        """
+        self._tell()
+        self._give_up_on_what_never_began()
+        made = self.post.desk.jobs.sweep(now=self.post.clock())
+        found = self.fill()
+        return bool(made) or found
+
+    def fill(self) -> bool:
+        """Claim and start what there is room for; return whether anything was claimed."""
+        self._start()
+        room = 2 * self.threads - len(self.post.flights) - len(self._ready)
+        claimed = self.post.desk.jobs.claim(self.post.worker_id, limit=room, now=self.post.clock())
+        self._ready.extend(claimed)
+        self._start()
+        return bool(claimed)
+
+    def is_idle(self) -> bool:
+        """Tell whether nothing is in hand here."""
+        return not (len(self.post.flights) or self._ready or self._untold)
+
+    def stop(self) -> None:
+        """Start no more."""
+        self._ready.clear()
+
+    def hand_back(self) -> None:
+        """Write what is still to be written, and give back every job that this worker holds."""
+        self._tell()
+        self.post.desk.jobs.hand_back(self.post.worker_id, now=self.post.clock())
+
+    def _start(self) -> None:
+        """Start what is in hand, as threads allow."""
+        while self._ready and len(self.post.flights) < self.threads:
+            job = self._ready[0]
+            self.post.flights.take_off(job.job_id, at=self.post.monotonic())
+            try:
+                self.post.durable.start(
+                    job.job_id,
+                    attempts=job.attempts,
+                    now_ms=int(self.post.clock().timestamp() * 1000),
+                )
+            except BaseException:
+                self.post.flights.land(job.job_id)
+                raise
+            self._ready.popleft()
+
+    def _tell(self) -> None:
+        """Write what could not be written before; what is overtaken by now is dropped."""
+        while self._untold:
+            try:
+                self._untold[0]()
+            except (NotAllowed, NotFound):
+                log.info("what was to be written of a job is overtaken; it is dropped")
+            self._untold.popleft()
+
+    def _give_up_on_what_never_began(self) -> None:
+        """Hand back jobs whose workflow was asked for long ago and never ran."""
+        for job_id in self.post.flights.never_begun(before=self.post.monotonic() - NEVER_BEGUN_S):
+            log.warning("job %s: its workflow never began; it is handed back", job_id)
+            try:
+                self.post.durable.forget_job(job_id)
+            except OslerError as error:
+                log.warning("job %s: its workflow stays behind (%s)", job_id, error.kind)
+            self.post.desk.jobs.hand_back(
+                self.post.worker_id, [JobId(job_id)], now=self.post.clock()
+            )
+            self.post.flights.land(job_id)
