@@ -22,7 +22,7 @@ export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench setup train-setup train lock clean
+.PHONY: help demo test lint bench faults soak setup train-setup train lock clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -42,6 +42,12 @@ lint: $(VENV)/.dev  ## format, lint, types, import contracts, dependencies
 
 bench: $(VENV)/.serving  ## measure speed, memory and size (minutes)
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+faults: $(VENV)/.dev  ## kill workers, writers and databases 500 times; writes docs/reference/faults.md (25 minutes)
+	PYTHONPATH=tests $(BIN)/python -m faults --page docs/reference/faults.md $(ARGS)
+
+soak: $(VENV)/.dev  ## half an hour under load; writes docs/reference/soak.md
+	PYTHONPATH=tests $(BIN)/python -m faults.soak --page docs/reference/soak.md $(ARGS)
 
 setup: $(VENV)/.dev  ## make the environment of a developer, and stop there
 

@@ -3,10 +3,12 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -54,6 +56,23 @@ class Postgres:
     def stop(self, *, how: str = "immediate") -> None:
         """Stop the server; 'immediate' is what a power cut does to it."""
         self._control("-m", how, "stop")
+
+    def kill(self) -> None:
+        """Kill the server and all of its processes at once, as losing power does."""
+        first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(first, signal.SIGSTOP)  # so that it starts no other while its children are read
+        family = [first, *_children_of(first)]
+        for one in family:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        end = time.monotonic() + START_SECONDS
+        while any(Path(f"/proc/{one}").exists() and not _is_zombie(one) for one in family):
+            assert time.monotonic() < end, "the server does not die"
+            time.sleep(0.01)
+        # A dead process that nobody buries keeps its number: the next server would take it for
+        # a living one. After a power cut there is no such process.
+        for left in (self.folder / "data" / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")):
+            left.unlink(missing_ok=True)
 
     def _control(self, *arguments: str) -> None:
         """Run pg_ctl."""
@@ -112,6 +131,20 @@ def _programs() -> Path:
     if os.getuid() == 0 and _user() is None:
         pytest.skip("PostgreSQL refuses to run as root, and there is no user postgres")
     return there[0]
+
+
+def _children_of(process: int) -> list[int]:
+    """Return the processes that a process started."""
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [int(one) for one in listed]
+
+
+def _is_zombie(process: int) -> bool:
+    """Tell whether a process is dead and only waits to be buried."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 def _user() -> int | None:

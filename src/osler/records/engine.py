@@ -1,5 +1,6 @@
 """The database: SQLite through SQLCipher in one file, or PostgreSQL, by its URL."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ def sqlite_engine(path: Path, *, key: bytes, immediate: bool, most: int) -> Engi
     """
 
     def connect() -> Any:  # noqa: ANN401 - a DBAPI connection has no type
+        make_private(path)
         connection = sqlcipher3.dbapi2.connect(
             str(path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -107,6 +109,12 @@ def sqlite_engine(path: Path, *, key: bytes, immediate: bool, most: int) -> Engi
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def make_private(path: Path) -> None:
+    """Make the file of a new database its owner's alone; what lies beside it follows its mode."""
+    if path.parent.is_dir() and os.access(path.parent, os.W_OK):
+        path.touch(mode=0o600, exist_ok=True)
 
 
 def keyed(connection: Any, key: bytes, *, synchronous: str) -> Any:  # noqa: ANN401 - no type

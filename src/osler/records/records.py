@@ -1,5 +1,6 @@
 """Everything that is kept, behind one door."""
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from osler.records.witness import Witness
 from osler.records.workers import Workers
 from osler.records.workflow_database import workflow_engine
 
+log = logging.getLogger(__name__)
 OSLER = "osler"
 SERVICE = Actor(OSLER, frozenset({Role.SERVICE}))
 SETTING_UP = Actor(OSLER, frozenset({Role.ADMINISTRATOR}))
@@ -162,11 +164,9 @@ class Records:
             return
         self._stopped.set()
         self._sealer.join()
-        try:
-            self.seal()
-        finally:
-            self._committer.close()
-            self.database.close()
+        self._try_to_seal()
+        self._committer.close()
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -175,12 +175,16 @@ class Records:
         self.close()
 
     def _seal_on(self) -> None:
-        """Seal at intervals. A seal that fails is made up for by the next."""
+        """Seal at intervals."""
         while not self._stopped.wait(self.at.seal_every.total_seconds()):
-            try:
-                self.seal()
-            except OslerError:
-                continue
+            self._try_to_seal()
+
+    def _try_to_seal(self) -> None:
+        """Seal; what a full disk or an absent database prevents, the next seal makes up for."""
+        try:
+            self.seal()
+        except OslerError as error:
+            log.warning("the audit trail could not be sealed (%s)", error.kind)
 
 
 def open_records(

@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlcipher3.dbapi2
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL
 from sqlalchemy.pool import QueuePool
 
-from osler.records.engine import database_url, explained, keyed
+from osler.records.engine import database_url, explained, keyed, make_private
 
 BUSY_SECONDS = 30.0
 POOLED = 8
@@ -24,9 +25,10 @@ def workflow_engine(url: str, *, key: bytes) -> Engine:
     where = database_url(url)
     if where.get_backend_name() == "postgresql":
         return create_engine(where, pool_size=10, max_overflow=10, pool_pre_ping=True)
-    path = Path(str(where.database)).with_suffix(".workflow.db")
+    path = workflow_file(where)
 
     def connect() -> Any:  # noqa: ANN401 - a DBAPI connection has no type
+        make_private(path)
         connection = sqlcipher3.dbapi2.connect(
             str(path), timeout=BUSY_SECONDS, isolation_level="IMMEDIATE", check_same_thread=False
         )
@@ -40,6 +42,11 @@ def workflow_engine(url: str, *, key: bytes) -> Engine:
         pool_size=POOLED,
         max_overflow=POOLED,
     )
+
+
+def workflow_file(where: URL) -> Path:
+    """Return the file of the workflow's tables beside a SQLite file."""
+    return Path(str(where.database)).with_suffix(".workflow.db")
 
 
 @contextmanager

@@ -7,14 +7,13 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from make.disks import make_read_only, small_disk
 from osler.errors import Misuse, NotAllowed, NotFound, TryLater
 from osler.records import durable
 from osler.records.keys import MasterKey
@@ -45,21 +44,6 @@ def objects(tmp_path: Path) -> Objects:
 def path_of(tmp_path: Path, address: str) -> Path:
     """Return where an object lies."""
     return tmp_path / "objects" / address[:2] / address
-
-
-@contextmanager
-def mounted(folder: Path, options: str) -> Iterator[None]:
-    """Mount a small file system in memory; skip where that is not permitted."""
-    folder.mkdir(exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small disk needs root")
-    if subprocess.run(command, check=False, capture_output=True).returncode != 0:
-        pytest.skip("this system does not let root mount a small disk")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_files_are_for_their_owner_alone(objects: Objects, tmp_path: Path) -> None:
@@ -116,7 +100,7 @@ def test_a_whole_object_is_not_written_again(objects: Objects, tmp_path: Path) -
 
 def test_a_full_disk_is_a_sentence_and_leaves_nothing_half(tmp_path: Path) -> None:
     """The sender keeps its film and sends it again when there is room."""
-    with mounted(tmp_path / "disk", "size=2m"):
+    with small_disk(tmp_path / "disk", "size=2m"):
         objects = Objects.open(str(tmp_path / "disk" / "objects"), master=MASTER, create=True)
         kept = objects.put(CONTENT, holder="p1", key=KEY)
         with pytest.raises(TryLater, match="disk is full"):
@@ -132,7 +116,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_half(tmp_path: Path) -> No
 
 def test_an_object_of_a_name_survives_a_full_disk(tmp_path: Path) -> None:
     """Replacing must not lose the old content before the new one is safe."""
-    with mounted(tmp_path / "disk", "size=2m"):
+    with small_disk(tmp_path / "disk", "size=2m"):
         objects = Objects.open(str(tmp_path / "disk" / "objects"), master=MASTER, create=True)
         kept = objects.put_named("step", b"old", holder="p1", key=KEY)
         with pytest.raises(TryLater, match="disk is full"):
@@ -165,10 +149,10 @@ print(len(list(objects.list())))
 def test_a_read_only_disk_is_read_and_refuses_to_write(tmp_path: Path) -> None:
     """A disk that the system turned read-only after a fault still shows its films."""
     folder = tmp_path / "disk"
-    with mounted(folder, "size=8m"):
+    with small_disk(folder, "size=8m"):
         objects = Objects.open(str(folder / "objects"), master=MASTER, create=True)
         kept = objects.put(CONTENT, holder="p1", key=KEY)
-        subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+        make_read_only(folder)
         with pytest.raises(TryLater, match="disk is read-only"):
             objects.put(b"new", holder="p1", key=KEY)
         again = Objects.open(str(folder / "objects"), master=MASTER, create=True)

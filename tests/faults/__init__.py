@@ -1,0 +1,1 @@
+"""Faults on purpose, for minutes: ``make faults`` and ``make soak`` run these, not the test run."""
