@@ -93,9 +93,8 @@ def page(samples: list[Sample], *, rate: float, load: float) -> tuple[str, bool]
     settled = samples[len(samples) // 6 :]
     third = max(1, len(settled) // 3)
     early, late = settled[:third], settled[-third:]
-    growth = float(
-        np.median([s.resident_mb for s in late]) - np.median([s.resident_mb for s in early])
-    )
+    before, after = (float(np.median([s.resident_mb for s in part])) for part in (early, late))
+    growth = after - before
     files = max(s.files for s in late) - max(s.files for s in early)
     is_flat = growth <= ALLOWED_GROWTH_MB and files <= ALLOWED_FILES
     told = (
