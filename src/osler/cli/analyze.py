@@ -127,12 +127,12 @@ def show(analysis: "Analysis", *, as_json: bool) -> None:
         )
         return
     for one in analysis.studies:
-        _show_study(summary(one.draft))
+        show_study(summary(one.draft))
         if one.files is not None:
             print(f"  report: {one.files.pdf}")
 
 
-def _show_study(study: Mapping[str, Any]) -> None:
+def show_study(study: Mapping[str, Any]) -> None:
     """Print one study in lines: findings by probability, what was not judged, what to know."""
     print(", ".join(study["origins"]) or study["study"] or "record alone")
     if study["findings"]:

@@ -5,7 +5,20 @@ from collections.abc import Sequence
 
 import typer
 
-from osler.cli import analyze, demo, evaluate, models, settings, train
+from osler.cli import (
+    analyze,
+    audit,
+    collect,
+    demo,
+    evaluate,
+    jobs,
+    models,
+    records,
+    settings,
+    train,
+    users,
+    worker,
+)
 from osler.errors import OslerError, exit_code
 
 app = typer.Typer(
@@ -20,9 +33,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("analyze")(analyze.analyze)
+app.add_typer(collect.app, name="collect")
+app.command("worker")(worker.worker)
+app.add_typer(records.app, name="records")
+app.add_typer(jobs.app, name="jobs")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(models.app, name="models")
+app.add_typer(users.app, name="users")
+app.add_typer(audit.app, name="audit")
 app.add_typer(settings.app, name="settings")
 app.command("demo")(demo.demo)
 

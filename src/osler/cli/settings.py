@@ -15,7 +15,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("check")
-def check(as_json: Json = False) -> None:
+def check(
+    reach: Annotated[
+        bool, typer.Option("--reach", help="Also try to open the database and the store.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Name every setting that is wrong: what was found, what was expected, what to do.
 
     Exit code: 0 all settings are sound, 2 some are wrong.
@@ -24,7 +29,7 @@ def check(as_json: Json = False) -> None:
     from osler.workflow.checking import check_settings
 
     found = inspect_settings()
-    checked = check_settings(found)
+    checked = check_settings(found, reach=reach)
     if as_json:
         print_json(
             {

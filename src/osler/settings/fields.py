@@ -75,7 +75,8 @@ class Settings(BaseSettings):
     """Region of the S3 service."""
 
     objects_key_id: str | None = None
-    """Access key ID of the S3 service."""
+    """Access key ID of the S3 service. Without it, credentials for a region of Amazon's come from
+    where the tools of AWS look for them."""
 
     objects_secret: SecretStr | None = None
     """Secret access key of the S3 service."""
@@ -90,7 +91,8 @@ class Settings(BaseSettings):
         default_factory=lambda data: data["data_dir"] / "master.key",
         json_schema_extra=_by_default("`master.key` in the data folder"),
     )
-    """File of the master key, mode 0600. The first start makes it where there is none."""
+    """File of the master key, mode 0600. The first start makes it, unless the database is on a
+    server."""
 
     user: Annotated[str, Field(min_length=1)] = Field(
         default_factory=_user,

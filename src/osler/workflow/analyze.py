@@ -18,7 +18,7 @@ from osler.standards.record import read_record
 from osler.workflow.copies import distinct
 from osler.workflow.joining import Joined, join
 from osler.workflow.path import in_memory, walk
-from osler.workflow.steps import Resources
+from osler.workflow.steps import Resources, require_pretests
 
 Progress = Callable[[str, int, int], None]
 
@@ -65,15 +65,7 @@ def load_resources(
         A pre-test probability is not above 0 and below 1, or names no finding.
     """
     panel, refused = load_panel(models or default_folder(), allowed=allowed)
-    known = {output.name for package in panel.judges for output in package.card.outputs}
-    for name, (value, _) in (pretests or {}).items():
-        if name not in known:
-            raise Misuse(
-                f"pre-test probability for {name!r}: no model judges that; "
-                f"expected one of {', '.join(sorted(known))}"
-            )
-        if not 0 < value < 1:
-            raise Misuse(f"pre-test probability {name}={value:g}: expected above 0 and below 1")
+    require_pretests(pretests or {}, panel)
     return Resources(
         panel=panel,
         guidelines=guideline.load(guidelines) if guidelines else guideline.shipped(),

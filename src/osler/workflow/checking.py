@@ -8,10 +8,12 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from osler.analyse.registry import default_folder, list_packages
-from osler.errors import OslerError
-from osler.records.keys import MasterKey, master_key
+from osler.errors import NotFound, OslerError
+from osler.records import MasterKey, master_key
+from osler.records.reaching import unreached
 from osler.settings import PREFIX, Inspected, Settings
 from osler.standards import guideline
+from osler.workflow.opening import database_file, is_untouched, records_at
 
 
 @dataclass(frozen=True)
@@ -30,16 +32,21 @@ class Checked:
     notes: tuple[str, ...]
 
 
-def check_settings(found: Inspected) -> Checked:
+def check_settings(found: Inspected, *, reach: bool = False) -> Checked:
     """Check each setting, and the settings against each other and the world.
 
-    Nothing is created and no connection is opened.
+    Nothing is created. A connection is opened only if database and store are to be reached.
     """
     faults = (*found.faults, *found.ignored)
     wrong = [Wrong(one.setting, one.sentence) for one in faults]
     for check in (_places, _store, _key, _readable_secrets, _knowledge, _pretests):
         wrong += check(found)
-    return Checked(tuple(wrong), (*found.overruled, *_notes(found.settings)))
+    notes = [*found.overruled, *_notes(found.settings)]
+    if reach:
+        told = tuple(_reached(found))
+        wrong += [one for one in told if isinstance(one, Wrong)]
+        notes += [one for one in told if isinstance(one, str)]
+    return Checked(tuple(wrong), tuple(notes))
 
 
 def _wrong(found: Inspected, name: str, sentence: str) -> Wrong:
@@ -71,12 +78,6 @@ def _places(found: Inspected) -> Iterator[Wrong]:
             yield _wrong(found, name, f"found {what} at {at}; expected one to write to; {to_do}")
 
 
-def database_file(settings: Settings) -> Path | None:
-    """Return the file of the embedded database, None where a server has it."""
-    kind, _, rest = settings.database.get_secret_value().partition(":///")
-    return Path(rest) if kind == "sqlite" else None
-
-
 def _store(found: Inspected) -> Iterator[Wrong]:
     """Name what an S3 store lacks, and what is given for one although there is none."""
     settings = found.settings
@@ -92,8 +93,10 @@ def _store(found: Inspected) -> Iterator[Wrong]:
     if settings.objects_endpoint is None and settings.objects_region is None:
         sentence = "found neither this nor a region; expected one of them; set it for your S3"
         yield _wrong(found, "objects_endpoint", sentence)
-    for name in ("objects_key_id", "objects_secret"):
-        if getattr(settings, name) is None:
+    keys = {name: getattr(settings, name) for name in ("objects_key_id", "objects_secret")}
+    ours = settings.objects_endpoint is not None or settings.objects_region is None
+    for name, value in keys.items():
+        if value is None and (ours or any(keys.values())):
             sentence = f"found nothing; expected it for {settings.objects}; set it for your S3"
             yield _wrong(found, name, sentence)
     endpoint = settings.objects_endpoint or "https://"
@@ -113,11 +116,11 @@ def _key(found: Inspected) -> Iterator[Wrong]:
     settings = found.settings
     file, name = settings.master_key_file, "master_key_file"
     if not file.exists() and settings.master_key is None:
-        kept = database_file(settings)
-        if name in found.origins or (kept is not None and kept.exists()):
+        if name in found.origins or not is_untouched(settings):
             sentence = (
-                f"found no file {file}; expected the key of the records that there are; put it "
-                "there, mode 0600, or set master_key"
+                f"found no file {file}; expected the key of the records (for a first start on "
+                "PostgreSQL make one: openssl rand -hex 32); put it there, mode 0600, or set "
+                "master_key"
             )
             yield _wrong(found, name, sentence)
         return
@@ -194,14 +197,30 @@ def _pretests(found: Inspected) -> Iterator[Wrong]:
             yield _wrong(found, "pretest", sentence)
 
 
+def _reached(found: Inspected) -> Iterator[Wrong | str]:
+    """Name what cannot be reached or opened; of what answers and is empty, a note."""
+    try:
+        at = records_at(found.settings)
+    except OslerError as error:
+        yield f"database and store were not tried: {error}"
+        return
+    for name, fault in unreached(at):
+        if isinstance(fault, NotFound):
+            yield f"{name}: nothing is kept there yet ({fault})"
+        else:
+            yield _wrong(found, name, str(fault))
+
+
 def _notes(settings: Settings) -> Iterator[str]:
     """Say what a start will do, and what names nothing."""
-    if settings.master_key is None and not settings.master_key_file.exists():
+    given = settings.master_key is not None or settings.master_key_file.exists()
+    if not given and is_untouched(settings):
         yield (
             f"there is no key yet at {settings.master_key_file}; the first start makes it. Keep a "
-            "copy elsewhere: without it nothing that was kept can be read. A further host of the "
-            "same database needs the same key"
+            "copy elsewhere: without it nothing that was kept can be read"
         )
+    if settings.objects.startswith("s3://") and settings.objects_key_id is None:
+        yield "the credentials of the store come from where the tools of AWS look for them"
     names = {one.name for one in list_packages(settings.models_dir or default_folder())}
     for name in sorted(settings.allow_models - names):
         yield f"allow_models names {name!r}, and there is no such package"

@@ -21,7 +21,7 @@ from osler.clinical import (
     Prepared,
     StudyAnalysis,
 )
-from osler.errors import InputRefused
+from osler.errors import InputRefused, Misuse
 from osler.explain.combining import findings_of, measurements_of
 from osler.prepare.film import reduced
 from osler.standards.guideline import Guidelines
@@ -47,6 +47,25 @@ class Resources:
     made_at: datetime
     pretests: Mapping[str, tuple[float, str]] = field(default_factory=lambda: MappingProxyType({}))
     said: tuple[str, ...] = ()
+
+
+def require_pretests(pretests: Mapping[str, tuple[float, str]], panel: Panel) -> None:
+    """Refuse pre-test probabilities that are none, or of what no model judges.
+
+    Raises
+    ------
+    Misuse
+        Names the first of them.
+    """
+    known = {output.name for package in panel.judges for output in package.card.outputs}
+    for name, (value, _) in pretests.items():
+        if name not in known:
+            raise Misuse(
+                f"pre-test probability for {name!r}: no model judges that; "
+                f"expected one of {', '.join(sorted(known))}"
+            )
+        if not 0 < value < 1:
+            raise Misuse(f"pre-test probability {name}={value:g}: expected above 0 and below 1")
 
 
 def prepare(case: Case, resources: Resources) -> Prepared:

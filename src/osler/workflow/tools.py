@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,18 +14,22 @@ from osler.records import Desk, ModelState
 from osler.standards import guideline
 from osler.standards.guideline import Guidelines
 from osler.workflow.panels import Panels, load_panels
-from osler.workflow.steps import Resources
+from osler.workflow.steps import Resources, require_pretests
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ModelsAt:
-    """Where packages and guidelines lie; None is what came with Osler."""
+    """Where packages and guidelines lie; None is what came with Osler.
+
+    ``pretests`` are the site's pre-test probabilities by finding, above 0 and below 1.
+    """
 
     models: Path | None = None
     allowed: frozenset[str] = frozenset()
     guidelines: Path | None = None
+    pretests: Mapping[str, float] = field(default_factory=dict)
 
 
 class Tools:
@@ -38,6 +42,8 @@ class Tools:
         ------
         NotFound, NotAllowed
             As of `load_panels`.
+        Misuse
+            A pre-test probability is none, or names no finding.
         """
         self._desk = desk
         self._at = at
@@ -47,6 +53,8 @@ class Tools:
         self._lock = threading.Lock()
         self._states = dict(desk.models.states())
         self._panels = self._load(self._states)
+        self._pretests = {name: (one, "set for this site") for name, one in at.pretests.items()}
+        require_pretests(self._pretests, self._panels.active)
 
     def refresh(self) -> None:
         """Load the packages anew if the site changed a state; keep the old ones if that fails."""
@@ -70,6 +78,7 @@ class Tools:
             panel=panels.active,
             guidelines=self._guidelines,
             made_at=made_at,
+            pretests=self._pretests,
             said=tuple(f"model not used: {one.reason}" for one in panels.refused),
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from integration.cli.terminal import Terminal
+from make.dicom import a_file
 
 KEY = "0f" * 32
 OTHER_KEY = "1e" * 32
@@ -31,9 +32,9 @@ def settings_file(data_dir: Path, text: str, *, mode: int = 0o600) -> Path:
     return place
 
 
-def wrong(terminal: Terminal) -> dict[str, str]:
+def wrong(terminal: Terminal, *options: str) -> dict[str, str]:
     """Return the sentences of a failing check by setting."""
-    ran = terminal.osler("settings", "check", "--json")
+    ran = terminal.osler("settings", "check", "--json", *options)
     answer = ran.json()
     found = {one["setting"]: one["sentence"] for one in answer["wrong"]}
     assert ran.code == (2 if found else 0)
@@ -126,7 +127,7 @@ def test_records_without_their_key_are_wrong(terminal: Terminal, data_dir: Path)
     data_dir.mkdir()
     (data_dir / "osler.db").write_bytes(b"encrypted")
     sentence = wrong(terminal)["OSLER_MASTER_KEY_FILE"]
-    assert "expected the key of the records that there are" in sentence
+    assert "expected the key of the records" in sentence
 
 
 def test_two_keys_that_differ_are_wrong_and_equal_ones_are_not(
@@ -259,3 +260,33 @@ def test_show_refuses_what_cannot_be_used(
     assert (ran.code, ran.out) == (2, "")
     assert "OSLER_PRETEST.tuberculosis: found 'often'; expected a valid number" in ran.err
     assert "osler settings check names all" in ran.err
+
+
+def test_reach_says_that_nothing_is_kept_yet_and_makes_nothing(
+    terminal: Terminal, data_dir: Path
+) -> None:
+    """Whoever only looks must not found a hospital's archive in the wrong place."""
+    key_file(data_dir / "master.key")
+    ran = terminal.osler("settings", "check", "--reach")
+    assert ran.code == 0
+    assert "note: objects: nothing is kept there yet" in ran.out
+    assert [path.name for path in data_dir.iterdir()] == ["master.key"]
+
+
+def test_reach_tells_what_answers_and_what_does_not(
+    terminal: Terminal, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong address must be told at noon, by the one who typed it."""
+    key_file(data_dir / "master.key")
+    (data_dir.parent / "film.dcm").write_bytes(a_file())
+    assert terminal.osler("collect", "files", data_dir.parent / "film.dcm").code == 0
+    assert terminal.osler("settings", "check", "--reach").code == 0
+    (data_dir / "master.key").unlink()
+    monkeypatch.setenv("OSLER_MASTER_KEY", OTHER_KEY)
+    found = wrong(terminal, "--reach")
+    assert set(found) == {"OSLER_DATABASE", "OSLER_OBJECTS"}
+    assert "does not open with this master key" in found["OSLER_DATABASE"]
+    monkeypatch.setenv("OSLER_DATABASE", f"postgresql://osler:{PASSWORD}@localhost:1/osler")
+    found = wrong(terminal, "--reach")
+    assert "the database cannot be reached" in found["OSLER_DATABASE"]
+    assert PASSWORD not in str(found)

@@ -85,6 +85,14 @@ def read_records(
     )
 
 
+def record_kind(content: bytes, *, origin: str) -> str:
+    """Return the format of a document that `read_record` reads: 'fhir', 'json' or 'csv'."""
+    text = open_text(content, origin=origin)
+    if text.lstrip()[:1] not in ("{", "["):
+        return "csv"
+    return "fhir" if '"resourceType"' in text else "json"
+
+
 def _bounds(guidelines: Guidelines | None) -> Mapping[str, Bounds]:
     return (guidelines or shipped()).plausible_ranges
 

@@ -1,0 +1,119 @@
+"""``osler worker`` as typed: a folder goes in, results come out, signals are obeyed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from integration.cli.terminal import Terminal
+from make.dicom import a_dataset, a_file
+from make.package import a_film
+
+pytestmark = pytest.mark.usefixtures("tiny")
+
+
+def film(uid: str, **elements: object) -> bytes:
+    """Return a drawn chest film."""
+    stated = {"BodyPartExamined": "CHEST", "PatientAge": "050Y", "StudyInstanceUID": uid}
+    return a_file(a_dataset(a_film().astype("uint16"), **stated, **elements))
+
+
+def worker(*options: str) -> subprocess.CompletedProcess[str]:
+    """Run a worker in a process of its own, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "osler.cli.main", "worker", *options],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_a_folder_goes_in_and_results_come_out(terminal: Terminal, tmp_path: Path) -> None:
+    """The whole of it, by the doors that a person has."""
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        content = film(f"2.25.77{number}", PatientID=f"P{number}", PatientName="Doe^Jane")
+        (tmp_path / "in" / f"{number}.dcm").write_bytes(content)
+    (tmp_path / "in" / "notes.txt").write_bytes(b"Dear colleague")
+    assert terminal.osler("collect", "files", tmp_path / "in").code == 3
+    ran = worker("--until-idle", "--threads", "2")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == ""
+    assert "Doe" not in ran.stderr
+    assert "2.25.77" not in ran.stderr
+    jobs = terminal.osler("jobs", "list", "--json").json()
+    assert [job["state"] for job in jobs] == ["done"] * 3
+    shown = terminal.osler(
+        "records", "show", "2.25.771", "--out", tmp_path / "report", "--json"
+    ).json()
+    assert shown["study"]["state"] == "analysed"
+    assert shown["result"]["revision"] == shown["study"]["revision"]
+    assert shown["result"]["report"]["study"] == "2.25.771"
+    assert {one["model"] for one in shown["result"]["report"]["findings"]} <= {"first", "second"}
+    written = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert written["draft_id"] == shown["result"]["draft_id"]
+    words = terminal.osler("records", "show", "2.25.771").out
+    assert f"result: {shown['result']['draft_id']}" in words
+    assert terminal.osler("audit", "verify").code == 0
+
+
+def test_a_late_film_reopens_its_study_and_the_new_result_names_the_old(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """A second film may turn the first one's finding over; two answers side by side mislead."""
+    for number in (1, 2):
+        content = film("2.25.77", SOPInstanceUID=f"2.25.771{number}", InstanceNumber=number)
+        (tmp_path / "film.dcm").write_bytes(content)
+        assert terminal.osler("collect", "files", tmp_path / "film.dcm").code == 0
+        assert worker("--until-idle").returncode == 0
+    shown = terminal.osler("records", "show", "2.25.77", "--json").json()
+    assert shown["study"]["instances"] == 2
+    (earlier,) = shown["earlier"]
+    assert shown["result"]["supersedes"] == earlier["draft_id"]
+    assert earlier["superseded_at"] is not None
+    assert "superseded: " in terminal.osler("records", "show", "2.25.77").out
+
+
+def test_the_sites_pretest_probability_reaches_the_worker(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same film must not get another answer by the door it came through."""
+    (tmp_path / "film.dcm").write_bytes(film("2.25.77"))
+    assert terminal.osler("collect", "files", tmp_path / "film.dcm").code == 0
+    monkeypatch.setenv("OSLER_PRETEST", '{"dragon_pox": 0.1}')
+    ran = worker("--until-idle")
+    assert ran.returncode == 2
+    assert "no model judges that; expected one of first_shadow, second_shadow" in ran.stderr
+    monkeypatch.setenv("OSLER_PRETEST", '{"first_shadow": 0.3}')
+    assert worker("--until-idle").returncode == 0
+    shown = terminal.osler("records", "show", "2.25.77", "--json").json()
+    weighed = {one["name"]: one["pretest"] for one in shown["result"]["report"]["findings"]}
+    assert weighed["first_shadow"] == pytest.approx(0.3)
+    analysed = terminal.osler("analyze", tmp_path / "film.dcm", "--out", tmp_path / "o", "--json")
+    (study,) = analysed.json()
+    same = ("findings", "not_assessed", "measurements", "scores")
+    assert {key: study[key] for key in same} == {
+        key: shown["result"]["report"][key] for key in same
+    }
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the system knows no SIGTERM")
+def test_a_worker_leaves_when_it_is_told_to(terminal: Terminal, tmp_path: Path) -> None:
+    """An update of the host stops services by SIGTERM, and waits only so long."""
+    (tmp_path / "film.dcm").write_bytes(film("2.25.77"))
+    assert terminal.osler("collect", "files", tmp_path / "film.dcm").code == 0
+    with subprocess.Popen(
+        [sys.executable, "-m", "osler.cli.main", "worker"], stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert any(" works" in line for line in process.stderr)
+        process.send_signal(signal.SIGTERM)
+        rest = process.stderr.read()
+    assert process.returncode == 0, rest
+    assert "stopped" in rest
+    assert terminal.osler("jobs", "list", "--state", "running", "--json").json() == []
