@@ -130,7 +130,19 @@ class Objects:
         Damaged
             What is there is not what was put: altered, cut, or under another key or holder.
         """
-        return unseal(self._sealed(address), key, bound_to=_bound(address, holder))
+        return self.open_raw(address, self._sealed(address), holder=holder, key=key)
+
+    def open_raw(
+        self, address: str, sealed: bytes | memoryview, *, holder: str, key: bytes
+    ) -> bytes:
+        """Return the content of sealed bytes that lie, or are to lie, at an address.
+
+        Raises
+        ------
+        Damaged
+            They are not what was put there.
+        """
+        return unseal(sealed, key, bound_to=_bound(address, holder))
 
     def delete(self, address: str) -> None:
         """Remove an object; one that is absent is fine. A crash may bring it back, sealed."""

@@ -1,13 +1,13 @@
 """Look whether every object that the tables name is there and opens."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from osler.errors import Damaged, NotFound, OurFault
+from osler.records.ahead import in_turn
 from osler.records.objects import ObjectEntry, Objects
 
 MOST_NAMED = 1000
@@ -22,7 +22,8 @@ class Expected:
 
     address: str
     holder: str
-    key: bytes | None
+    key: bytes | None = field(repr=False)
+    may_be_absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def scrub(
     listed = _Listing(objects.list(), before=now - grace)
     checked, missing, altered = 0, Found(), Found()
     with ThreadPoolExecutor(threads) as pool:
-        for address, state in _looked_at(objects, _in_order(expected), pool, ahead=8 * threads):
+        states = in_turn(pool, lambda one: (one.address, _state(objects, one)), _in_order(expected))
+        for address, state in states:
             listed.pass_by(address)
             checked += state != "closed"
             if state == "missing":
@@ -125,20 +127,6 @@ def _in_order(expected: Iterable[Expected]) -> Iterator[Expected]:
         last = one.address
 
 
-def _looked_at(
-    objects: Objects, expected: Iterator[Expected], pool: ThreadPoolExecutor, *, ahead: int
-) -> Iterator[tuple[str, State]]:
-    """Yield each object's state in order, while at most ``ahead`` are being looked at."""
-    waiting: deque[tuple[str, Future[State]]] = deque()
-    for one in expected:
-        waiting.append((one.address, pool.submit(_state, objects, one)))
-        if len(waiting) >= ahead:
-            address, future = waiting.popleft()
-            yield address, future.result()
-    for address, future in waiting:
-        yield address, future.result()
-
-
 def _state(objects: Objects, one: Expected) -> State:
     """Say how it is with one object."""
     if one.key is None:
@@ -146,7 +134,7 @@ def _state(objects: Objects, one: Expected) -> State:
     try:
         objects.get(one.address, holder=one.holder, key=one.key)
     except NotFound:
-        return "missing"
+        return "closed" if one.may_be_absent else "missing"
     except Damaged:
         return "altered"
     return "whole"
