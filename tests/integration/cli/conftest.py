@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from integration.cli.terminal import Terminal, tiny_packages
+from make.kept import scaled
+from make.postgres import Postgres
 
 
 @pytest.fixture
@@ -31,3 +33,29 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("OSLER_DATA_DIR", str(tmp_path / "data"))
     return tmp_path / "data"
+
+
+@pytest.fixture(params=["embedded", "scaled"])
+def anywhere(request: pytest.FixtureRequest) -> str:
+    """Run a test in one folder, and on PostgreSQL and a bucket."""
+    if request.param == "scaled":
+        request.getfixturevalue("on_servers")
+    return str(request.param)
+
+
+@pytest.fixture
+def on_servers(postgres: Postgres, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the command keep everything on PostgreSQL and in a bucket."""
+    at = scaled(postgres, s3)
+    options = at.objects_options
+    for name, value in {
+        "DATABASE": at.database,
+        "OBJECTS": at.objects,
+        "OBJECTS_ENDPOINT": options["endpoint"],
+        "OBJECTS_REGION": options["region"],
+        "OBJECTS_KEY_ID": options["access_key_id"],
+        "OBJECTS_SECRET": options["secret_access_key"],
+        "OBJECTS_ALLOW_HTTP": "true",
+        "MASTER_KEY": "5a" * 32,
+    }.items():
+        monkeypatch.setenv(f"OSLER_{name}", value)

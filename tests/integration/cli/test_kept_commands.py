@@ -10,6 +10,8 @@ from make.dicom import a_file
 from osler.settings import read_settings
 from osler.workflow.opening import open_kept
 
+pytestmark = pytest.mark.usefixtures("anywhere")
+
 NAMES = ("Doe^Jane", "Roe^Rita")
 
 
@@ -25,20 +27,6 @@ def two(terminal: Terminal, tmp_path: Path) -> list[str]:
         assert terminal.osler("collect", "files", tmp_path / name).code == 0
     rows = terminal.osler("records", "studies", "--json").json()
     return [row["study_id"] for row in rows]
-
-
-def test_where_nothing_is_kept_each_command_says_so(terminal: Terminal, data_dir: Path) -> None:
-    """An empty list would read as 'nothing waits' where the wrong folder was named."""
-    for command in (
-        ["records", "studies"],
-        ["jobs", "list"],
-        ["users", "list"],
-        ["audit", "verify"],
-    ):
-        ran = terminal.osler(*command)
-        assert (ran.code, ran.out) == (4, "")
-        assert f"no records are kept in {data_dir / 'osler.db'} yet" in ran.err
-    assert not data_dir.exists()
 
 
 def test_lists_show_no_name_and_come_in_pages(terminal: Terminal, two: list[str]) -> None:

@@ -33,6 +33,7 @@ def worker(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_a_folder_goes_in_and_results_come_out(terminal: Terminal, tmp_path: Path) -> None:
     """The whole of it, by the doors that a person has."""
     (tmp_path / "in").mkdir()
@@ -62,6 +63,7 @@ def test_a_folder_goes_in_and_results_come_out(terminal: Terminal, tmp_path: Pat
     assert terminal.osler("audit", "verify").code == 0
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_a_late_film_reopens_its_study_and_the_new_result_names_the_old(
     terminal: Terminal, tmp_path: Path
 ) -> None:
@@ -117,3 +119,47 @@ def test_a_worker_leaves_when_it_is_told_to(terminal: Terminal, tmp_path: Path) 
     assert process.returncode == 0, rest
     assert "stopped" in rest
     assert terminal.osler("jobs", "list", "--state", "running", "--json").json() == []
+
+
+def begun(*options: str) -> subprocess.Popen[str]:
+    """Start a worker in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "osler.cli.main", "worker", *options],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.usefixtures("on_servers")
+def test_two_workers_share_the_work_and_each_study_has_one_result(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """A second host must help, and never give a second answer."""
+    (tmp_path / "in").mkdir()
+    for number in range(8):
+        content = film(f"2.25.88{number}", PatientID=f"P{number}")
+        (tmp_path / "in" / f"{number}.dcm").write_bytes(content)
+    assert terminal.osler("collect", "files", tmp_path / "in").code == 0
+    with begun("--until-idle") as one, begun("--until-idle") as other:
+        told = [process.communicate(timeout=120)[1] for process in (one, other)]
+    assert (one.returncode, other.returncode) == (0, 0), told
+    jobs = terminal.osler("jobs", "list", "--json").json()
+    assert [job["state"] for job in jobs] == ["done"] * 8
+    for number in range(8):
+        shown = terminal.osler("records", "show", f"2.25.88{number}", "--json").json()
+        assert (shown["result"]["revision"], shown["earlier"]) == (1, [])
+    assert terminal.osler("audit", "verify").code == 0
+
+
+def test_a_data_folder_has_one_worker(terminal: Terminal, tmp_path: Path) -> None:
+    """Two at one SQLite file would wait for each other more than they work."""
+    (tmp_path / "film.dcm").write_bytes(film("2.25.77"))
+    assert terminal.osler("collect", "files", tmp_path / "film.dcm").code == 0
+    with begun() as process:
+        assert process.stderr is not None
+        assert any(" works" in line for line in process.stderr)
+        second = worker("--until-idle")
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+    assert second.returncode == 5
+    assert "is this data folder's worker; with SQLite there is one" in second.stderr
