@@ -1,16 +1,18 @@
 """``osler models``: which packages there are, what their cards say, whether they are whole."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from osler.cli.talk import print_json
-from osler.errors import NotAllowed, NotFound
+from osler.errors import Misuse, NotAllowed, NotFound
 
 if TYPE_CHECKING:
     from osler.analyse.registry import Listed
 
-app = typer.Typer(help="Model packages: list, show, verify.", no_args_is_help=True)
+app = typer.Typer(help="Model packages: list, show, verify, use.", no_args_is_help=True)
+USES = ("active", "shadow", "retired")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(help="Name of a package, or name/version.")]
 
@@ -80,6 +82,52 @@ def show(name: Name, as_json: Json = False) -> None:
     from osler.workflow.facts import card_lines
 
     print("\n".join(card_lines(one.card, state=one.state, reason=one.reason)))
+
+
+@app.command("use")
+def use(
+    name: Annotated[str, typer.Argument(help="A package by name/version.")],
+    state: Annotated[str, typer.Argument(help="active, shadow or retired.")],
+) -> None:
+    """Say how this site uses a package: active, in shadow (seen by nobody), or not at all.
+
+    Workers take it up within seconds. A package that nobody said anything of is active, if it is
+    the newest of its name.
+
+    Example:
+
+      osler models use cxr-tb/1.0.0 shadow
+    """
+    from osler.cli.kept import kept
+    from osler.records import ModelState
+
+    if state not in USES:
+        raise Misuse(f"{state!r} is no state of a package; expected {', '.join(USES)}")
+    if "/" not in name:
+        raise Misuse(
+            f"{name!r} names no version; expected name/version, such as {_of(name).name}/1.0.0"
+        )
+    one = _of(name)
+    with kept("OPERATIONS", create=True) as opened:
+        now = datetime.now(UTC)
+        opened.desk.models.set_state(one.name, one.version, ModelState(state), now=now)
+
+
+@app.command("uses")
+def uses(as_json: Json = False) -> None:
+    """List the packages that this site said something of."""
+    from osler.cli.kept import kept, table
+
+    with kept("OPERATIONS") as opened:
+        states = opened.desk.models.states()
+    rows = [
+        {"name": name, "version": version, "state": str(state)}
+        for (name, version), state in sorted(states.items())
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    table(rows, "name", "version", "state")
 
 
 @app.command("verify")

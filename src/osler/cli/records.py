@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from osler.cli import patients
+from osler.cli import backups, patients
 from osler.cli.kept import Json, Kept, Limit, in_words, kept, row, table
 from osler.cli.talk import print_json
 from osler.errors import Misuse, NotFound
@@ -13,8 +13,11 @@ from osler.errors import Misuse, NotFound
 if TYPE_CHECKING:
     from osler.records import StudyId
 
-app = typer.Typer(help="What is kept: studies, patients, results.", no_args_is_help=True)
+app = typer.Typer(help="What is kept: studies, patients, results, backups.", no_args_is_help=True)
 app.add_typer(patients.app, name="patients")
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
+app.command("verify")(backups.verify)
 STATES = ("receiving", "complete", "queued", "analysed", "failed", "cancelled")
 
 

@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from integration.cli.terminal import Terminal
 from make.dicom import a_dataset, a_file
 from make.package import a_film
+from osler.settings import read_settings
+from osler.workflow.opening import open_kept
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -163,3 +166,39 @@ def test_a_data_folder_has_one_worker(terminal: Terminal, tmp_path: Path) -> Non
         process.stderr.read()
     assert second.returncode == 5
     assert "is this data folder's worker; with SQLite there is one" in second.stderr
+
+
+def test_a_model_in_shadow_is_stored_and_shown_to_nobody(
+    terminal: Terminal, tiny: Path, tmp_path: Path
+) -> None:
+    """A new model must be watched on real films before a doctor reads a word of it."""
+    (tmp_path / "film.dcm").write_bytes(film("2.25.77"))
+    assert terminal.osler("models", "use", "second/1.0.0", "shadow").code == 0
+    assert terminal.osler("collect", "files", tmp_path / "film.dcm").code == 0
+    ran = worker("--until-idle")
+    assert ran.returncode == 0, ran.stderr
+    shown = terminal.osler("records", "show", "2.25.77", "--out", tmp_path / "out", "--json")
+    findings = shown.json()["result"]["report"]["findings"]
+    assert {one["model"] for one in findings} == {"first"}
+    written = (tmp_path / "out" / "report.json").read_text(encoding="utf-8")
+    assert "second" not in written
+    with open_kept(read_settings()) as records, records.database.reader.connect() as connection:
+        kept = connection.execute(text("SELECT model, is_shadow FROM predictions")).all()
+    assert {(row[0], bool(row[1])) for row in kept} >= {("first", False), ("second", True)}
+
+
+def test_the_use_of_a_model_is_set_by_name_and_version(terminal: Terminal, tiny: Path) -> None:
+    """A slip of the finger must not put another model on the ward."""
+    for arguments, code, said in (
+        (["first", "shadow"], 2, "expected name/version"),
+        (["first/1.0.0", "loud"], 2, "expected active, shadow, retired"),
+        (["third/1.0.0", "shadow"], 4, "no model 'third/1.0.0'"),
+    ):
+        ran = terminal.osler("models", "use", *arguments)
+        assert (ran.code, ran.out) == (code, "")
+        assert said in ran.err
+    assert terminal.osler("models", "use", "first/1.0.0", "retired").code == 0
+    assert terminal.osler("models", "use", "first/1.0.0", "active").code == 0
+    listed = terminal.osler("models", "uses", "--json").json()
+    assert listed == [{"name": "first", "version": "1.0.0", "state": "active"}]
+    assert "first" in terminal.osler("models", "uses").out
