@@ -10,7 +10,9 @@ OslerError
 │   ├── UnsafePath               a path that leaves its container
 │   └── IdentityConflict         two patients where one was expected
 ├── NotFound                     no such file, model or data set (exit 4)
+├── Conflict                     somebody else changed it meanwhile (exit 3)
 ├── NotAllowed                   unsigned, altered or not permitted (exit 5)
+│   └── NotSignedIn              nobody knows who is asking
 ├── Misuse                       options that contradict each other (exit 2)
 ├── TryLater                     a transient fault (exit 75)
 └── OurFault                     a broken promise of our own (exit 70)
@@ -90,6 +92,18 @@ class NotAllowed(OslerError):
     kind = "security"
 
 
+class NotSignedIn(NotAllowed):
+    """Nobody knows who is asking."""
+
+    kind = "login"
+
+
+class Conflict(OslerError):
+    """The thing is not as the request takes it to be: somebody else changed it meanwhile."""
+
+    kind = "conflict"
+
+
 class Misuse(OslerError):
     """Options that contradict each other or name nothing."""
 
@@ -123,6 +137,7 @@ EXIT_CODES = {
     "conflict": 3,
     "not-found": 4,
     "security": 5,
+    "login": 5,
     "required": 2,
     "transient": 75,
     "exception": 70,

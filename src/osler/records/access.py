@@ -50,6 +50,12 @@ class Action(StrEnum):
     READ_USERS = "read users"
     CHANGE_USERS = "change users"
     READ_AUDIT = "read audit"
+    READ_EVENTS = "read events"
+    READ_MONITORING = "read monitoring"
+    REVIEW = "review"
+    SIGN = "sign"
+    SIGN_IN = "sign in"
+    CHANGE_OWN = "change own account"
     MAINTAIN = "maintain"
 
 
@@ -74,6 +80,12 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_USERS: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Action.CHANGE_USERS: frozenset({Role.ADMINISTRATOR}),
     Action.READ_AUDIT: frozenset({Role.AUDITOR}),
+    Action.READ_EVENTS: _CARE | {Role.INTEGRATOR, Role.ADMINISTRATOR},
+    Action.READ_MONITORING: _CARE | {Role.DATA_SCIENTIST, Role.ADMINISTRATOR},
+    Action.REVIEW: _CARE,
+    Action.SIGN: frozenset({Role.CLINICIAN}),
+    Action.SIGN_IN: frozenset({Role.SERVICE}),
+    Action.CHANGE_OWN: frozenset(Role) - {Role.SERVICE},
     Action.MAINTAIN: frozenset({Role.ADMINISTRATOR}),
 }
 # What Osler's worker does by itself many times a second, with ids and counts alone: looking for

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from osler.clinical import Draft, FilmAnalysis, Interval, ModelIdentity
 from osler.clinical.serial import to_json
 from osler.errors import TryLater
+from osler.records.events import About, EventKind, emit
 from osler.records.ids import DraftId, JobId, PatientId, StudyId, new_id
 from osler.records.job_rows import Job
 from osler.records.objects import Kept
@@ -90,6 +91,17 @@ def put_draft(
         )
     )
     _put_parts(connection, draft)
+    emit(
+        connection,
+        EventKind.RESULT_CURRENT,
+        About(
+            study_id=whose.study_id,
+            patient_id=whose.patient_id,
+            job_id=known.job_id,
+            draft_id=draft.draft_id,
+        ),
+        now=now,
+    )
     return DraftId(draft.draft_id)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
 from osler.clinical import Instance
 from osler.clinical.serial import from_json, to_json
 from osler.errors import IdentityConflict, InputRefused, NotFound
+from osler.records.events import About, EventKind, emit
 from osler.records.identity import Received, root
 from osler.records.ids import InstanceId, PatientId, StudyId, new_id
 from osler.records.objects import Kept
@@ -186,7 +187,13 @@ def _insert_study(connection: Connection, arrival: Arrival, patient_id: PatientI
         "first_received_at": now,
         "last_received_at": now,
     }
-    insert_new(connection, studies, row, unique=("study_uid",))
+    if insert_new(connection, studies, row, unique=("study_uid",)):
+        emit(
+            connection,
+            EventKind.STUDY_RECEIVED,
+            About(study_id=str(row["study_id"]), patient_id=patient_id),
+            now=now,
+        )
 
 
 def _newest(connection: Connection, study_id: StudyId, uid: str) -> Row[Any, Any, Any] | None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, case, exists, select, text, update
 
 from osler.errors import NotAllowed, NotFound
+from osler.records.events import About, EventKind, emit
 from osler.records.identity import one_person
 from osler.records.ids import JobId, PatientId, StudyId, new_id
 from osler.records.rows import insert_new
@@ -195,7 +196,15 @@ def _make(  # noqa: PLR0913 - one row's columns
         "not_before": now,
         "created_at": now,
     }
-    return job_id if insert_new(connection, jobs, row, unique=None) else None
+    if not insert_new(connection, jobs, row, unique=None):
+        return None
+    emit(
+        connection,
+        EventKind.JOB_WAITING,
+        About(study_id=study_id, patient_id=patient_id, job_id=job_id),
+        now=now,
+    )
+    return job_id
 
 
 def claim(connection: Connection, worker_id: str, *, limit: int, now: datetime) -> tuple[Job, ...]:
@@ -271,7 +280,18 @@ def begin(connection: Connection, job_id: JobId, worker_id: str, *, now: datetim
             started_at=now,
         )
     )
+    _emit(connection, EventKind.JOB_RUNNING, known, now=now)
     return job(connection, job_id)
+
+
+def _emit(connection: Connection, kind: EventKind, known: Job, *, now: datetime) -> None:
+    """Note what happened to a job."""
+    emit(
+        connection,
+        kind,
+        About(study_id=known.study_id, patient_id=known.patient_id, job_id=known.job_id),
+        now=now,
+    )
 
 
 def still_ours(connection: Connection, begun: Job) -> Job:
@@ -313,6 +333,7 @@ def end(
             reason=reason,
         )
     )
+    _emit(connection, EventKind(f"job.{state}"), known, now=now)
     of_study = {"done": "analysed", "quarantined": "failed", "cancelled": "cancelled"}[state]
     if known.kind == "record" and state == "done":
         connection.execute(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from osler.records.access import Action
 from osler.records.door import Door, Subject
+from osler.records.events import About, EventKind, emit
 from osler.records.ids import new_id
 from osler.records.tables import models_in_use
 
@@ -61,6 +62,8 @@ class Models:
                     supersedes=before,
                 )
             )
+            told = {"name": name, "version": version, "state": str(state)}
+            emit(connection, EventKind.MODEL_STATE, About(), now=now, detail=told)
             return None, [Subject(f"model/{name}/{version}", None, (("state", str(state)),))]
 
         self.door.write(Action.SET_MODEL, work)

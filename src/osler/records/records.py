@@ -11,11 +11,14 @@ from sqlalchemy import Connection, Engine
 
 from osler.errors import OslerError
 from osler.records.access import Actor, Purpose, Role
+from osler.records.accounts import Accounts
+from osler.records.answers import Answers
 from osler.records.audit import Chain, Entry, seal_entry
 from osler.records.committer import Committer
 from osler.records.documents import Documents
 from osler.records.door import Door
 from osler.records.engine import Database, explained, open_database
+from osler.records.events import Events
 from osler.records.holders import Holders
 from osler.records.jobs import Jobs
 from osler.records.keys import MasterKey
@@ -26,6 +29,7 @@ from osler.records.results import Results
 from osler.records.studies import Studies
 from osler.records.trail import Trail
 from osler.records.upgrading import upgrade
+from osler.records.uploads import Uploads
 from osler.records.users import Users, actor_of
 from osler.records.witness import Witness
 from osler.records.workers import Workers
@@ -83,6 +87,10 @@ class Desk:
     models: Models
     users: Users
     audit: Trail
+    events: Events
+    accounts: Accounts
+    uploads: Uploads
+    answers: Answers
     door: Door
 
 
@@ -128,6 +136,10 @@ class Records:
             models=Models(door),
             users=Users(door),
             audit=Trail(door, self._audit_key, self.witness),
+            events=Events(door),
+            accounts=Accounts(door),
+            uploads=Uploads(*kept),
+            answers=Answers(door),
             door=door,
         )
 

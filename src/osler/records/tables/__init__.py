@@ -18,12 +18,14 @@ from osler.records.tables.results import (
     reports,
     reviews,
 )
+from osler.records.tables.service import answers, events, passwords, sessions, tokens, uploads
 from osler.records.tables.types import METADATA, OPEN_JOB
 
 __all__ = [
     "METADATA",
     "OPEN_JOB",
     "allergies",
+    "answers",
     "assessments",
     "audit",
     "audit_heads",
@@ -31,12 +33,14 @@ __all__ = [
     "deliveries",
     "documents",
     "drafts",
+    "events",
     "findings",
     "instances",
     "jobs",
     "medications",
     "models_in_use",
     "observations",
+    "passwords",
     "patient_descriptions",
     "patient_identifiers",
     "patient_merges",
@@ -46,7 +50,10 @@ __all__ = [
     "reports",
     "reviews",
     "series",
+    "sessions",
     "studies",
+    "tokens",
+    "uploads",
     "users",
     "workers",
 ]
