@@ -22,6 +22,8 @@ Body = Callable[[str, int], str]
 LAYOUT = "1"
 NAME = "osler"
 RESUME_SECONDS = 0.2
+# DBOS looks this often whether it should stop listening for messages, which nobody sends.
+QUIT_SECONDS = 0.1
 UNFINISHED = ["PENDING", "ENQUEUED"]
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 FORGOTTEN_AT_ONCE = 1000
@@ -90,6 +92,7 @@ class Durable:
             "log_level": "WARNING",
             "enable_otlp": False,
             "use_listen_notify": False,
+            "notification_listener_polling_interval_sec": QUIT_SECONDS,
         }
         DBOS(config=config)
         self._workflow = DBOS.workflow(name="job", max_recovery_attempts=None)(job)
