@@ -13,7 +13,7 @@ from osler.clinical import Code, Condition, Observation, Record
 from osler.clinical.serial import from_json, to_json
 from osler.records.access import Action
 from osler.records.door import Door, Subject
-from osler.records.holders import Holders
+from osler.records.holders import Holder, Holders, require_kept
 from osler.records.identity import Received, described, one_person
 from osler.records.ids import DocumentId, PatientId, new_id
 from osler.records.objects import Objects
@@ -60,23 +60,34 @@ class Documents:
             Disk or database did not take it; nothing is half there.
         """
         received = Received(source, now)
-        holder = self.holders.of_document(self.door, record.patient, received, study_uid=None)
-        kept = self.objects.put(content, holder=holder.patient_id, key=holder.key)
-        row = {
-            "document_id": new_id(),
-            "patient_id": holder.patient_id,
-            "kind": kind,
-            "origin": record.origin,
-            "source": source,
-            "state": "new",
-            "address": kept.address,
-            "sha256": kept.sha256,
-            "size": kept.size,
-            "warnings": list(record.warnings),
-            "received_at": now,
-        }
+
+        def find() -> Holder:
+            return self.holders.of_document(self.door, record.patient, received, study_uid=None)
+
+        def keep(holder: Holder) -> StoredDocument:
+            kept = self.objects.put(content, holder=holder.patient_id, key=holder.key)
+            row = {
+                "document_id": new_id(),
+                "patient_id": holder.patient_id,
+                "kind": kind,
+                "origin": record.origin,
+                "source": source,
+                "state": "new",
+                "address": kept.address,
+                "sha256": kept.sha256,
+                "size": kept.size,
+                "warnings": list(record.warnings),
+                "received_at": now,
+            }
+            return self._put(holder, row, record)
+
+        return self.holders.under(find, keep)
+
+    def _put(self, holder: Holder, row: dict[str, Any], record: Record) -> StoredDocument:
+        """Write the rows of a document whose bytes are on disk."""
 
         def work(connection: Connection) -> tuple[StoredDocument, Sequence[Subject]]:
+            require_kept(connection, holder)
             stored = _put(connection, row, record)
             detail = (("outcome", stored.outcome),)
             return stored, [Subject(f"document/{stored.document_id}", stored.patient_id, detail)]

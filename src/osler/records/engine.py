@@ -175,9 +175,8 @@ def explanation(error: DBAPIError) -> OslerError:
     for words, kind, sentence in _BY_WORDS:
         if words in said:
             return kind(sentence)
-    if error.connection_invalidated or type(error).__name__ in (
-        "OperationalError",
-        "InterfaceError",
-    ):
+    is_away = type(error).__name__ in ("OperationalError", "InterfaceError")
+    is_ours = "no such" in said or "syntax error" in said
+    if error.connection_invalidated or (is_away and not is_ours):
         return TryLater("the database cannot be reached; nothing was written; try again later")
     return OurFault(f"the database refused a statement of ours ({type(error.orig).__name__})")

@@ -2,7 +2,9 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -22,10 +24,15 @@ from osler.records.ids import PatientId, new_id
 from osler.records.keys import MasterKey
 from osler.records.tables import patients, studies
 
+T = TypeVar("T")
 MOST_REMEMBERED = 4096
 TRIES = 3
 QUARANTINE = PatientId("quarantine")
 OVERTAKEN = "another process is adding the same patient; nothing was written; try again"
+
+
+class Forgotten(NotFound):
+    """The patient was forgotten after their key was fetched."""
 
 
 class Overtaken(TryLater):
@@ -117,6 +124,15 @@ class Holders:
         """Return the holder of what came in but could not be used: nobody's, by our own key."""
         return Holder(QUARANTINE, self._master.derive("quarantine"))
 
+    def under(self, find: Callable[[], Holder], keep: Callable[[Holder], T]) -> T:
+        """Keep something under a holder's key; once more, where that was destroyed meanwhile."""
+        holder = find()
+        try:
+            return keep(holder)
+        except Forgotten:
+            self.forget(holder.patient_id)
+            return keep(find())
+
     def forget(self, patient_id: PatientId) -> None:
         """Remember a patient no longer."""
         with self._lock:
@@ -159,6 +175,16 @@ class Holders:
             self._met[met] = holder
             if len(self._met) > MOST_REMEMBERED:
                 self._met.popitem(last=False)
+
+
+def require_kept(connection: Connection, holder: Holder) -> None:
+    """Refuse to keep something under a key that is destroyed by now."""
+    query = select(patients.c.wrapped_key).where(patients.c.patient_id == holder.patient_id)
+    if connection.scalar(query) is None:
+        raise Forgotten(
+            f"patient {holder.patient_id} was forgotten while this came in; nothing was kept; "
+            "send it again"
+        )
 
 
 def _of_study(connection: Connection, study_uid: StudyUid) -> PatientId | None:

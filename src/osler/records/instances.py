@@ -18,7 +18,7 @@ from osler.records.identity import Received, root
 from osler.records.ids import InstanceId, PatientId, StudyId, new_id
 from osler.records.objects import Kept
 from osler.records.rows import insert_new
-from osler.records.tables import instances, patients, series, studies
+from osler.records.tables import instances, series, studies
 
 
 class Outcome(StrEnum):
@@ -162,14 +162,7 @@ def _known_study(connection: Connection, arrival: Arrival) -> Row[Any, Any] | No
 
 
 def _insert_study(connection: Connection, arrival: Arrival, patient_id: PatientId) -> None:
-    """Insert a study, unless its patient was forgotten since the key was fetched."""
-    forgotten = connection.scalar(
-        select(patients.c.forgotten_at).where(patients.c.patient_id == patient_id)
-    )
-    if forgotten is not None:
-        raise NotFound(
-            f"{arrival.instance.origin}: its patient was forgotten while it came in; send it again"
-        )
+    """Insert a study, unless another process has just done so."""
     instance, now = arrival.instance, arrival.received.now
     row = {
         "study_id": new_id(),

@@ -127,8 +127,10 @@ class Patients:
     def forget(self, patient_id: PatientId, *, now: datetime) -> int:
         """Destroy a patient's key and all that names them; return how many objects went with it.
 
-        From the moment this returns nobody can open the objects, whoever still has a copy of
-        them. A row without a name stays, so that the audit trail still points to something.
+        From then on a copy of the objects alone opens to nobody. A row without a name stays, so
+        that the audit trail still points to something. Two things outlive this: another process
+        that has met the patient remembers the key until it ends, and a backup made before holds
+        the key as it was: delete such backups, or forget the patient again after restoring one.
         """
         self.holders.forget(patient_id)
 
@@ -166,6 +168,10 @@ def _objects_of(connection: Connection, patient_id: PatientId) -> list[str]:
     )
     for table in (tables.documents, tables.drafts):
         found += connection.scalars(select(table.c.address).where(table.c.patient_id == patient_id))
+    drafts = select(tables.drafts.c.draft_id).where(tables.drafts.c.patient_id == patient_id)
+    found += connection.scalars(
+        select(tables.reports.c.address).where(tables.reports.c.draft_id.in_(drafts))
+    )
     return found
 
 

@@ -11,7 +11,7 @@ from osler.clinical import Instance, Refusal, Study, StudyUid
 from osler.errors import NotFound, OslerError
 from osler.records.access import Action
 from osler.records.door import Door, Subject
-from osler.records.holders import Holder, Holders
+from osler.records.holders import Holder, Holders, require_kept
 from osler.records.identity import Received
 from osler.records.ids import PatientId, StudyId, new_id
 from osler.records.instances import Arrival, StoredInstance, instance_rows, opened, put_rows
@@ -63,22 +63,32 @@ class Studies:
             Disk or database did not take it; nothing is half there.
         """
         received = Received(source, now)
-        holder = self.holders.of_document(
-            self.door, instance.patient, received, study_uid=instance.study_uid
-        )
-        kept = self.objects.put(instance.content, holder=holder.patient_id, key=holder.key)
-        arrival = Arrival(
-            instance=instance,
-            kept=kept,
-            received=received,
-            quiet_until=now + (self.quiet if quiet is None else quiet),
-            priority=priority,
-            keeps_versions=self.changed_instance == "version",
-        )
+        quiet_until = now + (self.quiet if quiet is None else quiet)
 
+        def find() -> Holder:
+            return self.holders.of_document(
+                self.door, instance.patient, received, study_uid=instance.study_uid
+            )
+
+        def keep(holder: Holder) -> StoredInstance:
+            arrival = Arrival(
+                instance=instance,
+                kept=self.objects.put(instance.content, holder=holder.patient_id, key=holder.key),
+                received=received,
+                quiet_until=quiet_until,
+                priority=priority,
+                keeps_versions=self.changed_instance == "version",
+            )
+            return self._put(arrival, holder)
+
+        return self.holders.under(find, keep)
+
+    def _put(self, arrival: Arrival, holder: Holder) -> StoredInstance:
+        """Write the rows of an instance whose bytes are on disk."""
         arrival.header  # noqa: B018 - made here, so that the one writing thread need not
 
         def work(connection: Connection) -> tuple[StoredInstance, Sequence[Subject]]:
+            require_kept(connection, holder)
             stored = put_rows(connection, arrival, holder.patient_id)
             return stored, [_instance_subject(stored)]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from osler.errors import Damaged
 from osler.records.access import Action
 from osler.records.audit import SEAL, START, mac_of
 from osler.records.door import Door, Subject
@@ -47,6 +48,7 @@ class _Claims:
     """What seals and witnesses say of each chain: the mac of an entry by its number."""
 
     macs: dict[str, dict[int, str]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
 
     def add(self, chain: str, seq: int, mac: str) -> None:
         """Note what was said of one entry."""
@@ -107,7 +109,7 @@ class Trail:
                 select(audit_heads.c.chain, audit_heads.c.seq, audit_heads.c.mac)
             )
         }
-        faults: list[str] = []
+        faults = list(claims.faults)
         ends: dict[str, tuple[int, str]] = {}
         entries = 0
         for row in _rows(connection):
@@ -148,7 +150,11 @@ class Trail:
             for chain, (seq, mac) in detail.get("heads", {}).items():
                 claims.add(chain, seq, mac)
         for chain in connection.scalars(select(audit_heads.c.chain)):
-            seen = self.witness.read(chain)
+            try:
+                seen = self.witness.read(chain)
+            except Damaged:
+                claims.faults.append(f"chain {chain}: the note of its end outside was altered")
+                continue
             if seen is not None:
                 claims.add(chain, *seen)
         return claims

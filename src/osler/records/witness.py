@@ -6,7 +6,7 @@ One small sealed object a chain, written with each seal and when a process ends.
 import json
 from dataclasses import dataclass, field
 
-from osler.errors import Damaged, NotFound
+from osler.errors import NotFound
 from osler.records.objects import Objects
 
 HOLDER = "audit"
@@ -25,10 +25,16 @@ class Witness:
         self.objects.put_named(_name(chain), told, holder=HOLDER, key=self.key)
 
     def read(self, chain: str) -> tuple[int, str] | None:
-        """Return what was noted of a chain; None where nothing (readable) was."""
+        """Return what was noted of a chain; None where nothing was.
+
+        Raises
+        ------
+        Damaged
+            The note was altered.
+        """
         try:
             told = json.loads(self.objects.get(self.address(chain), holder=HOLDER, key=self.key))
-        except (NotFound, Damaged):
+        except NotFound:
             return None
         return int(told["seq"]), str(told["mac"])
 

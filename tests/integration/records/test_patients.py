@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from make.kept import NOW, Kept, an_instance
+from make.kept import NOW, Kept, an_instance, kept_at
 from make.record import a_vitals_record
 from osler.clinical import Identifier, Patient
 from osler.errors import Misuse, NotFound
-from osler.records import PatientId
+from osler.records import PatientId, RecordsAt
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -89,6 +89,16 @@ def test_a_forgotten_patient_who_comes_again_is_a_new_one(kept: Kept) -> None:
     again = kept.osler.studies.store(an_instance(study=1, PatientID="1"), source="x", now=LATER)
     assert again.patient_id != one
     assert kept.osler.studies.load(again.study_id).patient.name == "Doe^Jane"
+
+
+def test_a_process_that_still_remembers_the_key_keeps_nothing_under_it(at: RecordsAt) -> None:
+    """The worker met the patient before; the administrator forgets them from another process."""
+    with kept_at(at) as one, kept_at(at) as other:
+        first = one.osler.studies.store(an_instance(1), source="ct-1", now=NOW)
+        other.ada.patients.forget(first.patient_id, now=LATER)
+        again = one.osler.studies.store(an_instance(2), source="ct-1", now=LATER)
+        assert again.patient_id != first.patient_id
+        assert other.osler.studies.load(again.study_id).instances() == (an_instance(2),)
 
 
 def test_a_record_is_gathered_from_all_documents_and_equal_values_count_once(kept: Kept) -> None:
