@@ -4,9 +4,10 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from osler.clinical import Refusal
+if TYPE_CHECKING:
+    from osler.clinical import Refusal
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - anything that JSON holds
@@ -19,7 +20,7 @@ def say(sentence: str) -> None:
     print(sentence, file=sys.stderr)
 
 
-def say_refusals(refusals: tuple[Refusal, ...]) -> None:
+def say_refusals(refusals: "tuple[Refusal, ...]") -> None:
     """Print each refusal as one line on stderr."""
     for refusal in refusals:
         named = refusal.sentence.startswith(refusal.origin) or not refusal.origin

@@ -213,7 +213,7 @@ def open_records(
     create
         Make what is not there yet.
     first_user
-        The user who gets every role of a person where the database is new: whoever sets Osler up.
+        The user who gets every role of a person where nobody is known yet: whoever sets Osler up.
 
     Raises
     ------
@@ -227,16 +227,16 @@ def open_records(
     objects = Objects.open(at.objects, master=at.master, create=create, options=at.objects_options)
     database = open_database(at.database, key=at.master.derive("database"))
     try:
-        is_new = upgrade(database, create=create)
+        upgrade(database, create=create)
     except BaseException:
         database.close()
         raise
     records = Records(at, database=database, objects=objects, clock=clock)
-    if is_new and first_user is not None:
+    if create and first_user is not None:
         _add_first_user(records.acting(SETTING_UP, Purpose.ADMINISTRATION), first_user, clock())
     return records
 
 
 def _add_first_user(desk: Desk, name: str, now: datetime) -> None:
     """Give whoever sets Osler up every role of a person."""
-    desk.users.add(name, frozenset(Role) - {Role.SERVICE}, now=now)
+    desk.users.add_first(name, frozenset(Role) - {Role.SERVICE}, now=now)

@@ -10,6 +10,7 @@ from osler.errors import Misuse, NotAllowed, NotFound
 from osler.records.access import Action, Actor, Role
 from osler.records.door import Door, Subject
 from osler.records.ids import new_id
+from osler.records.rows import insert_new
 from osler.records.tables import users
 
 
@@ -60,6 +61,26 @@ class Users:
             return None, [_subject(name, roles)]
 
         self.door.write(Action.CHANGE_USERS, work)
+
+    def add_first(self, name: str, roles: frozenset[Role], *, now: datetime) -> None:
+        """Add a user if there is none at all.
+
+        Also where a process that set Osler up was killed before it came to this, or another one
+        sets it up at the same moment: nobody must be locked out for good.
+        """
+
+        def anybody(connection: Connection) -> tuple[bool, Sequence[Subject]]:
+            return connection.scalar(select(users.c.user_id).limit(1)) is not None, ()
+
+        def work(connection: Connection) -> tuple[None, Sequence[Subject]]:
+            if anybody(connection)[0]:
+                return None, ()
+            row = {"user_id": new_id(), "name": name, "roles": sorted(roles), "created_at": now}
+            added = insert_new(connection, users, row, unique=("name",))
+            return None, [_subject(name, roles)] if added else ()
+
+        if not self.door.read(Action.READ_USERS, anybody):
+            self.door.write(Action.CHANGE_USERS, work)
 
     def set_roles(self, name: str, roles: frozenset[Role]) -> None:
         """Give a user these roles and no others.

@@ -1,5 +1,6 @@
 """``osler collect files`` as typed: what is counted, what is kept, what is told."""
 
+import json
 import subprocess
 import sys
 import zipfile
@@ -184,3 +185,22 @@ def test_the_real_command_keeps_results_and_talk_apart(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert '"stored": 1' in done.stdout
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_two_doors_bring_the_same_at_once(terminal: Terminal, tmp_path: Path) -> None:
+    """Modality and disc import may race; each must be told 'stored', and one copy is kept."""
+    files = {
+        f"{number:02}.dcm": a_file(SOPInstanceUID=f"2.25.1{number}", InstanceNumber=number)
+        for number in range(40)
+    }
+    folder = put(tmp_path / "in", files)
+    command = [sys.executable, "-m", "osler.cli.main", "collect", "files", str(folder), "--json"]
+    doors = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    told = [json.loads(door.communicate(timeout=120)[0]) for door in doors]
+    assert [door.returncode for door in doors] == [0, 0, 0]
+    assert [one["stored"] for one in told] == [40, 40, 40]
+    (study,) = terminal.osler("records", "studies", "--json").json()
+    assert (study["instances"], study["revision"]) == (40, 40)
+    assert len(terminal.osler("jobs", "list", "--json").json()) == 1
+    assert terminal.osler("audit", "verify").code == 0
+    assert terminal.osler("records", "verify").code == 0

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from integration.cli.terminal import Terminal
 from make.dicom import a_file
+from osler.settings import read_settings
+from osler.workflow.opening import open_kept
 
 
 @pytest.fixture
@@ -28,6 +31,18 @@ def test_where_nothing_is_kept_each_command_says_so(terminal: Terminal, data_dir
         assert (ran.code, ran.out) == (4, "")
         assert f"no records are kept in {data_dir / 'osler.db'} yet" in ran.err
     assert not data_dir.exists()
+
+
+def test_whoever_was_killed_while_setting_up_is_not_locked_out(
+    terminal: Terminal, film: Path
+) -> None:
+    """The power failed between the first table and the first user."""
+    assert terminal.osler("collect", "files", film).code == 0
+    with open_kept(read_settings()) as records, records.database.writer.begin() as connection:
+        connection.execute(text("DELETE FROM users"))
+    assert terminal.osler("records", "studies").code == 5
+    assert terminal.osler("collect", "files", film).code == 0
+    assert terminal.osler("records", "studies").code == 0
 
 
 def test_a_disk_without_room_says_try_later(
