@@ -14,6 +14,7 @@ from house.tree import PACKAGE, REPOSITORY, modules, pyproject, rooms
 PLANTED = {
     "layers": ("standards/planted.py", "import osler.report", "osler.standards.planted"),
     "the-outside": ("collect/planted.py", "import osler.prepare", "osler.collect.planted"),
+    "server": ("server/planted.py", "import osler.collect", "osler.server.planted"),
     "report": ("report/planted.py", "import osler.analyse", "osler.report.planted"),
     "serving": ("analyse/planted.py", "import pandas", "osler.analyse.planted"),
     "torch-free": ("learn/scoring.py", "import osler.learn.fit", "osler.learn.scoring"),

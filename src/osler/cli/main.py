@@ -14,6 +14,7 @@ from osler.cli import (
     jobs,
     models,
     records,
+    serve,
     settings,
     train,
     users,
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command("analyze")(analyze.analyze)
 app.add_typer(collect.app, name="collect")
 app.command("worker")(worker.worker)
+app.command("serve")(serve.serve)
 app.add_typer(records.app, name="records")
 app.add_typer(jobs.app, name="jobs")
 app.command("train")(train.train)

@@ -28,12 +28,12 @@ def worker(
     from osler.workflow.hiring import work
 
     settings = read_settings()
-    with _told_on_stderr():
+    with told_on_stderr():
         work(settings, threads=threads, until_idle=until_idle)
 
 
 @contextmanager
-def _told_on_stderr() -> Iterator[None]:
+def told_on_stderr() -> Iterator[None]:
     """Write what the rooms log to stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

@@ -65,9 +65,26 @@ def collect_paths(
     run = _Run(store=store, on_progress=on_progress, limits=limits)
     for path in paths:
         run.add(_found_at(path, limits, run.seen))
-    while run.queue:
-        run.take(run.queue.popleft())
-    return CollectSummary(read=run.read, stored=run.stored, refusals=tuple(run.refusals))
+    return run.to_the_end()
+
+
+def collect_content(
+    content: bytes,
+    *,
+    origin: str,
+    store: Callable[[Instance], None],
+    limits: Limits = DEFAULT_LIMITS,
+) -> CollectSummary:
+    """Read one file that is in memory, as ``collect_paths`` reads one on disk.
+
+    Parameters
+    ----------
+    origin
+        The name that the user knows it by.
+    """
+    run = _Run(store=store, on_progress=None, limits=limits)
+    run.add([Candidate(origin=origin, load=lambda: content)])
+    return run.to_the_end()
 
 
 def _found_at(path: Path, limits: Limits, seen: set[Path]) -> Iterator[Found]:
@@ -95,6 +112,12 @@ class _Run:
     read: int = 0
     stored: int = 0
     done: int = 0
+
+    def to_the_end(self) -> CollectSummary:
+        """Take everything that is queued, and what that brings along."""
+        while self.queue:
+            self.take(self.queue.popleft())
+        return CollectSummary(read=self.read, stored=self.stored, refusals=tuple(self.refusals))
 
     def add(self, found: Iterable[Found]) -> None:
         """Queue what was found behind what is queued."""

@@ -5,21 +5,26 @@ read and write checks the actor's roles and leaves its entry in the audit trail.
 """
 
 from osler.records.access import Action, Actor, Purpose, Role
+from osler.records.accounts import Accounts, SignedIn, Token, is_same_secret
 from osler.records.draft_rows import DraftRow
+from osler.records.events import Event, EventKind, Events
 from osler.records.ids import DocumentId, DraftId, InstanceId, JobId, PatientId, StudyId
 from osler.records.instances import OtherContent, Outcome, StoredInstance
 from osler.records.job_rows import Job
 from osler.records.keys import MasterKey, master_key
 from osler.records.models import ModelState
-from osler.records.records import SERVICE, Desk, Records, RecordsAt, open_records
+from osler.records.records import SERVICE, SETTING_UP, Desk, Records, RecordsAt, open_records
 from osler.records.study_rows import StudyRow
 from osler.records.trail import AuditEntry, Verified
+from osler.records.uploads import Upload
 from osler.records.users import User
 from osler.records.workers import Worker
 from osler.records.workflow_database import workflow_faults
 
 __all__ = [
     "SERVICE",
+    "SETTING_UP",
+    "Accounts",
     "Action",
     "Actor",
     "AuditEntry",
@@ -27,6 +32,9 @@ __all__ = [
     "DocumentId",
     "DraftId",
     "DraftRow",
+    "Event",
+    "EventKind",
+    "Events",
     "InstanceId",
     "Job",
     "JobId",
@@ -39,12 +47,16 @@ __all__ = [
     "Records",
     "RecordsAt",
     "Role",
+    "SignedIn",
     "StoredInstance",
     "StudyId",
     "StudyRow",
+    "Token",
+    "Upload",
     "User",
     "Verified",
     "Worker",
+    "is_same_secret",
     "master_key",
     "open_records",
     "workflow_faults",

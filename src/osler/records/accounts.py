@@ -130,6 +130,10 @@ class Accounts:
         is_own = name == self.door.actor.name
         self.door.write(Action.CHANGE_OWN if is_own else Action.CHANGE_USERS, work)
 
+    def has_password(self, name: str) -> bool:
+        """Tell whether a user has a password."""
+        return self._account(name) is not None
+
     def sign_in(self, name: str, password: str, *, now: datetime) -> tuple[str, SignedIn]:
         """Open a session; return its secret, which is told this once, and the session.
 

@@ -48,7 +48,7 @@ class Door:
         TryLater
             The database did not take it; nothing was written.
         """
-        self._require(action)
+        self.require(action)
 
         def audited(connection: Connection) -> tuple[T, list[Entry]]:
             result, subjects = work(connection)
@@ -58,7 +58,7 @@ class Door:
 
     def read(self, action: Action, query: Callable[[Connection], tuple[T, Sequence[Subject]]]) -> T:
         """Answer a query; the audit entry is on disk before the answer leaves."""
-        self._require(action)
+        self.require(action)
         with explained(), self.reader.connect() as connection:
             result, subjects = query(connection)
         self.told(action, subjects)
@@ -88,8 +88,14 @@ class Door:
             detail=dict(subject.detail),
         )
 
-    def _require(self, action: Action) -> None:
-        """Check the role; a refusal is in the trail too."""
+    def require(self, action: Action) -> None:
+        """Check the role; a refusal is in the trail too.
+
+        Raises
+        ------
+        NotAllowed
+            No role of the actor allows the act.
+        """
         try:
             require(self.actor, action)
         except NotAllowed:

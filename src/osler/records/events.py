@@ -82,6 +82,10 @@ class Events:
 
         return self.door.read(Action.WORK, query)
 
+    def newest(self) -> int:
+        """Return the number of the newest event; 0 where there is none."""
+        return self.door.read(Action.WORK, lambda connection: (_newest(connection), ()))
+
     def oldest(self) -> int:
         """Return the number of the oldest event that is still kept; 0 where there is none."""
 

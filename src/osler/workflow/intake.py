@@ -1,12 +1,13 @@
 """Files in, to stay: each instance and record into the records, and its study into the queue."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from osler.clinical import Instance, Refusal
-from osler.collect import collect_paths
+from osler.collect import CollectSummary, collect_content, collect_paths
+from osler.collect.candidates import RECORD_SUFFIXES
 from osler.errors import InputRefused, Misuse, NotFound, TryLater
 from osler.records import SERVICE, Desk, Purpose, Records, StudyId
 from osler.standards.record import read_record, record_kind
@@ -35,6 +36,17 @@ class Delivery:
     paths: Sequence[Path]
     record_paths: Sequence[Path] = ()
     source: str = "files"
+    is_urgent: bool = False
+    quiet: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One file that came as bytes: an image, an archive, or a patient's record by its name."""
+
+    name: str
+    content: bytes = field(repr=False)
+    source: str = "web"
     is_urgent: bool = False
     quiet: timedelta | None = None
 
@@ -84,60 +96,120 @@ def take_in(
     """
     if not delivery.paths and not delivery.record_paths:
         raise Misuse("nothing to collect: name a file or folder, or give --record")
-    refusals: list[Refusal] = []
-    kept = 0
+    taking = _Taking(records, desk, delivery, pressure=pressure, clock=clock)
     for path in delivery.record_paths:
-        pressure.check()
-        try:
-            _store_record(desk, path, source=delivery.source, now=clock())
-            kept += 1
-        except (InputRefused, NotFound) as error:
-            refusals.append(Refusal.of(path.name, error))
-
-    def put(instance: Instance) -> StudyId:
-        pressure.check()
-        stored = desk.studies.store(
-            instance,
-            source=delivery.source,
-            now=clock(),
-            quiet=delivery.quiet,
-            priority="urgent" if delivery.is_urgent else "routine",
-        )
-        return stored.study_id
-
-    studies: tuple[StudyId, ...] = ()
+        taking.add_record(path.name, lambda path=path: _record_bytes(path))  # type: ignore[misc]
     if delivery.paths:
-        storing = Storing(put)
+        taking.add_images(
+            lambda store: collect_paths(
+                delivery.paths,
+                store=store,
+                on_progress=lambda done, known: on_progress("storing", done, known),
+            )
+        )
+    return taking.end()
+
+
+def take_in_parcel(
+    records: Records,
+    desk: Desk,
+    parcel: Parcel,
+    *,
+    pressure: Pressure,
+    clock: Callable[[], datetime],
+) -> TakenIn:
+    """Store what came as bytes: one image, an archive of them, or a patient's record.
+
+    Raises as `take_in` does.
+    """
+    origin = _safe_name(parcel.name)
+    delivery = Delivery((), source=parcel.source, is_urgent=parcel.is_urgent, quiet=parcel.quiet)
+    taking = _Taking(records, desk, delivery, pressure=pressure, clock=clock)
+    if origin.lower().endswith(RECORD_SUFFIXES):
+        taking.add_record(origin, lambda: parcel.content)
+    else:
+        taking.add_images(lambda store: collect_content(parcel.content, origin=origin, store=store))
+    return taking.end()
+
+
+@dataclass
+class _Taking:
+    """One delivery on its way in."""
+
+    records: Records
+    desk: Desk
+    delivery: Delivery
+    pressure: Pressure
+    clock: Callable[[], datetime]
+    refusals: list[Refusal] = field(default_factory=list)
+    studies: tuple[StudyId, ...] = ()
+    kept: int = 0
+
+    def add_record(self, origin: str, read: Callable[[], bytes]) -> None:
+        """Keep one document of a record, or the refusal of it."""
+        self.pressure.check()
+        try:
+            _store_record(
+                self.desk, read(), origin=origin, source=self.delivery.source, now=self.clock()
+            )
+            self.kept += 1
+        except (InputRefused, NotFound) as error:
+            self.refusals.append(Refusal.of(origin, error))
+
+    def add_images(self, collect: Callable[[Callable[[Instance], None]], CollectSummary]) -> None:
+        """Keep instances, several at once."""
+        storing = Storing(self._put)
         try:
             with storing:
-                summary = collect_paths(
-                    delivery.paths,
-                    store=storing.store,
-                    on_progress=lambda done, known: on_progress("storing", done, known),
-                )
+                summary = collect(storing.store)
         except TryLater as error:
             raise TryLater(
                 f"{error}; {storing.stored} instances of this delivery are kept; bring it again: "
                 "what is kept is not stored twice"
             ) from error
-        kept += storing.stored
-        refusals += (*summary.refusals, *storing.refusals)
-        studies = storing.studies
-    for refusal in refusals:
-        desk.studies.refuse(refusal, source=delivery.source, now=clock())
-    for study_id in studies:
-        desk.studies.complete(study_id, now=clock())
-    _queue(records, clock)
-    return TakenIn(kept, studies, tuple(refusals))
+        self.kept += storing.stored
+        self.refusals += (*summary.refusals, *storing.refusals)
+        self.studies = storing.studies
+
+    def end(self) -> TakenIn:
+        """Keep the refusals, and put what is complete by now into the queue."""
+        for refusal in self.refusals:
+            self.desk.studies.refuse(refusal, source=self.delivery.source, now=self.clock())
+        for study_id in self.studies:
+            self.desk.studies.complete(study_id, now=self.clock())
+        _queue(self.records, self.clock)
+        return TakenIn(self.kept, self.studies, tuple(self.refusals))
+
+    def _put(self, instance: Instance) -> StudyId:
+        """Keep one instance."""
+        self.pressure.check()
+        stored = self.desk.studies.store(
+            instance,
+            source=self.delivery.source,
+            now=self.clock(),
+            quiet=self.delivery.quiet,
+            priority="urgent" if self.delivery.is_urgent else "routine",
+        )
+        return stored.study_id
 
 
-def _store_record(desk: Desk, path: Path, *, source: str, now: datetime) -> None:
-    """Keep one document of a record."""
+def _record_bytes(path: Path) -> bytes:
+    """Return a record file's bytes."""
     if not path.is_file():
         raise NotFound(f"{path.name}: there is no such record file; check the path")
-    content = path.read_bytes()
-    record = read_record(content, origin=path.name, now=now)
-    kind = record_kind(content, origin=path.name)
+    return path.read_bytes()
+
+
+def _safe_name(name: str) -> str:
+    """Return a file name without folders and without what cannot be printed."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(one for one in last if one.isprintable()).strip(". ") or "upload"
+
+
+def _store_record(desk: Desk, content: bytes, *, origin: str, source: str, now: datetime) -> None:
+    """Keep one document of a record."""
+    record = read_record(content, origin=origin, now=now)
+    kind = record_kind(content, origin=origin)
     desk.documents.store(record, content, kind=kind, source=source, now=now)
 
 

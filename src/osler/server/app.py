@@ -1,0 +1,45 @@
+"""The application: every resource under /api/v1, and what runs around each request."""
+
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+
+from osler.server.account import endpoints as account
+from osler.server.events import endpoints as events
+from osler.server.health import endpoints as health
+from osler.server.middleware import Guard
+from osler.server.problems import Problem, answer_problems
+from osler.server.rates import new_limiter
+from osler.server.service import Service
+from osler.server.studies import endpoints as studies
+from osler.server.uploads import endpoints as uploads
+
+API = "/api/v1"
+RESOURCES: tuple[APIRouter, ...] = (
+    account.router,
+    studies.router,
+    uploads.router,
+    events.router,
+)
+_ERRORS = (400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 503)
+
+
+def create_app(service: Service) -> FastAPI:
+    """Return the application that serves what is kept."""
+    app = FastAPI(
+        title="Osler",
+        version=version("osler"),
+        description="An open diagnostic assistant. It assists; the doctor decides.",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses={code: {"model": Problem, "description": "See `detail`."} for code in _ERRORS},
+    )
+    app.state.service = service
+    app.state.limiter = new_limiter()
+    for router in RESOURCES:
+        app.include_router(router, prefix=API)
+    app.include_router(health.router)
+    answer_problems(app)
+    app.add_middleware(Guard)
+    return app

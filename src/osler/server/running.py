@@ -1,0 +1,140 @@
+"""``osler serve``: the application, a worker beside it, and an orderly end."""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from socket import socket
+
+import uvicorn
+
+from osler.errors import OslerError
+from osler.records import SERVICE, SETTING_UP, Purpose, Records
+from osler.server.app import create_app
+from osler.server.broadcast import Broadcast
+from osler.server.service import Service, now_utc
+from osler.settings import Settings
+from osler.workflow.hiring import work_beside
+from osler.workflow.opening import open_kept, pressure_on
+
+log = logging.getLogger(__name__)
+GRACE_S = 30
+WORDS = 3
+EVENTS_KEPT = timedelta(days=7)
+UPLOADS_KEPT = timedelta(days=2)
+TIDY_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where the server listens, and whether a worker runs in the same process."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    with_worker: bool = True
+
+
+def serve(settings: Settings, door: Door, *, say: Callable[[str], None]) -> None:
+    """Serve until told to stop: no request is cut off, no job is lost.
+
+    Parameters
+    ----------
+    say
+        Told once where the server is and, on the first start, the administrator's password.
+    """
+    with ExitStack() as around:
+        records = around.enter_context(open_kept(settings, create=True))
+        greet(records, settings, say)
+        service = around.enter_context(a_service(records, settings))
+        stop = threading.Event()
+        if door.with_worker:
+            worker = threading.Thread(
+                target=_work, args=(records, settings, stop), name="osler-worker"
+            )
+            worker.start()
+            around.callback(worker.join)
+            around.callback(stop.set)
+        server = _Server(
+            uvicorn.Config(
+                create_app(service),
+                host=door.host,
+                port=door.port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_S,
+                h11_max_incomplete_event_size=64 * 1024,
+            ),
+            service.broadcast,
+        )
+        around.enter_context(_tidying(records))
+        say(f"Osler serves at http://{door.host}:{door.port}")
+        server.run()
+
+
+class _Server(uvicorn.Server):
+    """Ends the event streams before it waits for its requests: they would never end."""
+
+    def __init__(self, config: uvicorn.Config, broadcast: Broadcast) -> None:
+        super().__init__(config)
+        self._broadcast = broadcast
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:  # type: ignore[explicit-override]  # typing has it from 3.12 on
+        """Take no more, and finish what is at work."""
+        self._broadcast.close()
+        await super().shutdown(sockets)
+
+
+def greet(records: Records, settings: Settings, say: Callable[[str], None]) -> None:
+    """Give whoever set Osler up a password for once, where they have none, and say it once."""
+    if records.acting(SERVICE, Purpose.OPERATIONS).accounts.has_password(settings.user):
+        return
+    setting_up = records.acting(SETTING_UP, Purpose.ADMINISTRATION)
+    password = "-".join(secrets.token_hex(3) for _ in range(WORDS))
+    setting_up.accounts.set_password(settings.user, password, now=now_utc(), must_change=True)
+    say(f"administrator: {settings.user}, one-time password: {password} (shown this once)")
+
+
+@contextmanager
+def a_service(records: Records, settings: Settings) -> Iterator[Service]:
+    """Return what the application works with; events are read while the block runs."""
+    broadcast = Broadcast(lambda: records.acting(SERVICE, Purpose.OPERATIONS).events)
+    broadcast.open()
+    try:
+        yield Service(records, settings, pressure_on(records, settings), broadcast)
+    finally:
+        broadcast.close()
+
+
+def _work(records: Records, settings: Settings, stop: threading.Event) -> None:
+    """Work until told to stop; a worker that cannot start is told, and the server goes on."""
+    try:
+        work_beside(records, settings, stop)
+    except OslerError as error:
+        log.error("no worker runs beside this server: %s", error)  # noqa: TRY400 - a sentence
+
+
+@contextmanager
+def _tidying(records: Records) -> Iterator[None]:
+    """Forget old events and uploads that nobody ends, now and then, while the block runs."""
+    stopped = threading.Event()
+
+    def tidy() -> None:
+        while not stopped.wait(TIDY_S):
+            desk = records.acting(SERVICE, Purpose.OPERATIONS)
+            try:
+                desk.events.forget(now_utc() - EVENTS_KEPT)
+                desk.uploads.forget(now_utc() - UPLOADS_KEPT)
+            except OslerError as error:
+                log.warning("old events were not forgotten (%s)", error.kind)
+
+    thread = threading.Thread(target=tidy, name="osler-tidying", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()

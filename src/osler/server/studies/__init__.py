@@ -1,0 +1,1 @@
+"""Studies: lists, one by one, complete or not."""

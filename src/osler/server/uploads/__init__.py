@@ -1,0 +1,1 @@
+"""Uploads in parts, that may be broken off and continued."""

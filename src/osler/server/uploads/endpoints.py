@@ -1,0 +1,98 @@
+"""/uploads: DICOM, zip, PNG, NIfTI and FHIR, in parts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from osler.records import Action, Upload
+from osler.server.idempotency import IdempotencyKey, once
+from osler.server.identity import Caller, allow
+from osler.server.service import Service, UseService
+from osler.server.uploads.schemas import UploadOrder, UploadShown
+from osler.workflow.intake import Parcel, take_in_parcel
+
+router = APIRouter(prefix="/uploads", tags=["uploads"])
+Storer = Annotated[Caller, allow(Action.STORE)]
+Offset = Annotated[
+    int,
+    Header(alias="Upload-Offset", ge=0, lt=10**12, description="Where this part begins, in bytes."),
+]
+
+
+@router.post("", status_code=201, response_model=UploadShown)
+def begin(
+    body: UploadOrder, caller: Storer, service: UseService, key: IdempotencyKey = None
+) -> Response:
+    """Begin an upload. Refused with 503 while disk or queue are full."""
+    service.pressure.check()
+
+    def work() -> UploadShown:
+        upload = caller.desk.uploads.begin(
+            body.name, body.size, source=body.source, priority=body.priority, now=service.clock()
+        )
+        return UploadShown.of(upload)
+
+    request = ("POST", "/uploads", body.model_dump())
+    return once(key, caller, service, request=request, status=201, work=work)
+
+
+@router.get("/{upload_id}")
+def get(upload_id: str, caller: Storer) -> UploadShown:
+    """Return where an upload of one's own stands."""
+    return UploadShown.of(caller.desk.uploads.get(upload_id))
+
+
+@router.patch(
+    "/{upload_id}",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+            },
+        }
+    },
+)
+async def append(
+    upload_id: str, caller: Storer, service: UseService, request: Request, offset: Offset
+) -> UploadShown:
+    """Add the next part, at most 32 MB. With the last one the upload is stored and enqueued.
+
+    The answer comes when the part is on disk; that of the last part when all of it is stored. A
+    part that does not begin where the upload stands gets 409: ask where it stands and go on.
+    """
+    content = await request.body()
+
+    def work() -> Upload:
+        upload = caller.desk.uploads.append(upload_id, content, offset=offset, now=service.clock())
+        return _stored(upload, caller, service) if upload.received == upload.size else upload
+
+    return UploadShown.of(await run_in_threadpool(work))
+
+
+def _stored(upload: Upload, caller: Caller, service: Service) -> Upload:
+    """Store what an upload holds; what became of it is kept with the upload."""
+    taken = take_in_parcel(
+        service.records,
+        caller.desk,
+        Parcel(
+            upload.name,
+            caller.desk.uploads.content(upload),
+            source=upload.source,
+            is_urgent=upload.priority == "urgent",
+        ),
+        pressure=service.pressure,
+        clock=service.clock,
+    )
+    outcome = {
+        "read": taken.read,
+        "stored": taken.stored,
+        "refused": taken.refused,
+        "studies": list(taken.studies),
+        "refusals": [vars(one) for one in taken.refusals],
+    }
+    state = "done" if taken.stored or not taken.refused else "refused"
+    return caller.desk.uploads.finish(
+        upload.upload_id, state=state, outcome=outcome, now=service.clock()
+    )
