@@ -22,6 +22,8 @@ from osler.clinical.identity import Identifier, InstanceUid, Patient, SeriesUid,
 from osler.clinical.images import Instance, Picture, Series, Study, Volume
 from osler.clinical.record import Condition, Observation, Record
 from osler.clinical.refusal import Refusal
+from osler.clinical.report import Addendum, Report
+from osler.clinical.review import Act, Claim, Review, Statement, in_force
 
 __all__ = [
     "ICD10",
@@ -30,8 +32,11 @@ __all__ = [
     "RXNORM",
     "SNOMED",
     "UCUM",
+    "Act",
+    "Addendum",
     "Assessment",
     "Case",
+    "Claim",
     "Code",
     "Condition",
     "Draft",
@@ -60,15 +65,19 @@ __all__ = [
     "Record",
     "Refusal",
     "Region",
+    "Report",
+    "Review",
     "Score",
     "ScoreInput",
     "Series",
     "SeriesUid",
     "Sex",
     "SimilarCases",
+    "Statement",
     "Study",
     "StudyAnalysis",
     "StudyUid",
     "Volume",
     "Weighing",
+    "in_force",
 ]

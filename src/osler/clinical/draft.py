@@ -10,6 +10,7 @@ from osler.clinical.assessment import Assessment
 from osler.clinical.findings import Finding, Measurement, ModelIdentity, NotAssessed
 from osler.clinical.identity import InstanceUid, Patient, StudyUid
 from osler.clinical.record import Record
+from osler.clinical.review import Review
 
 Grey = npt.NDArray[np.uint8]
 
@@ -50,7 +51,8 @@ class ModelFacts:
 class Draft:
     """One study (or a record alone: ``study_uid`` is None) as it goes to the person who signs.
 
-    ``at`` is the time that scores and ages hold for: the study's, where it is known.
+    ``at`` is the time that scores and ages hold for: the study's, where it is known. ``reviews``
+    are the acts in force, at most one a finding: none in a draft as Osler makes it.
     """
 
     draft_id: str
@@ -72,3 +74,4 @@ class Draft:
     warnings: tuple[str, ...] = ()
     software: str = "Osler"
     at: datetime | None = None
+    reviews: tuple[Review, ...] = ()

@@ -8,12 +8,25 @@ from osler.records.access import Action, Actor, Purpose, Role
 from osler.records.accounts import Accounts, SignedIn, Token, is_same_secret
 from osler.records.draft_rows import DraftRow
 from osler.records.events import Event, EventKind, Events
-from osler.records.ids import DocumentId, DraftId, InstanceId, JobId, PatientId, StudyId
+from osler.records.ids import (
+    DocumentId,
+    DraftId,
+    FindingId,
+    InstanceId,
+    JobId,
+    PatientId,
+    ReportId,
+    ReviewId,
+    StudyId,
+)
 from osler.records.instances import OtherContent, Outcome, StoredInstance
 from osler.records.job_rows import Job
 from osler.records.keys import MasterKey, master_key
 from osler.records.models import ModelState
 from osler.records.records import SERVICE, SETTING_UP, Desk, Records, RecordsAt, open_records
+from osler.records.report_rows import ReportRow
+from osler.records.reports import ReportFile, Reports
+from osler.records.reviews import FindingRow, NewReview, Reviews
 from osler.records.study_rows import StudyRow
 from osler.records.trail import AuditEntry, Verified
 from osler.records.uploads import Upload
@@ -35,17 +48,26 @@ __all__ = [
     "Event",
     "EventKind",
     "Events",
+    "FindingId",
+    "FindingRow",
     "InstanceId",
     "Job",
     "JobId",
     "MasterKey",
     "ModelState",
+    "NewReview",
     "OtherContent",
     "Outcome",
     "PatientId",
     "Purpose",
     "Records",
     "RecordsAt",
+    "ReportFile",
+    "ReportId",
+    "ReportRow",
+    "Reports",
+    "ReviewId",
+    "Reviews",
     "Role",
     "SignedIn",
     "StoredInstance",

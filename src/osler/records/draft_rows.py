@@ -14,7 +14,7 @@ from osler.records.events import About, EventKind, emit
 from osler.records.ids import DraftId, JobId, PatientId, StudyId, new_id
 from osler.records.job_rows import Job
 from osler.records.objects import Kept
-from osler.records.tables import assessments, drafts, findings, predictions
+from osler.records.tables import assessments, drafts, findings, predictions, reports
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,14 @@ def put_draft(
             draft_id=draft.draft_id,
         ),
         now=now,
+        detail={"newer_than_report": _report_of(connection, before)} if before else None,
     )
     return DraftId(draft.draft_id)
+
+
+def _report_of(connection: Connection, draft_id: str) -> str | None:
+    """Return the report that a draft became: it stays as it was signed."""
+    return connection.scalar(select(reports.c.report_id).where(reports.c.draft_id == draft_id))
 
 
 def put_shadow(connection: Connection, draft_id: DraftId, films: tuple[FilmAnalysis, ...]) -> None:

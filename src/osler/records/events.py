@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     RESULT_CURRENT = "result.current"
     REVIEW_MADE = "review.made"
     REPORT_SIGNED = "report.signed"
+    REPORT_AMENDED = "report.amended"
     MODEL_STATE = "model.state"
     ALERT_RAISED = "alert.raised"
 

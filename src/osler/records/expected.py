@@ -34,12 +34,14 @@ def in_shard(shard: str) -> Condition:
 def named_objects(connection: Connection, condition: Condition) -> list[Named]:
     """Return the objects that rows name, each once, in the order of addresses."""
     of_study = t.instances.join(t.studies, t.instances.c.study_id == t.studies.c.study_id)
-    of_draft = t.reports.join(t.drafts, t.reports.c.draft_id == t.drafts.c.draft_id)
+    of_report = t.report_files.join(
+        t.reports, t.report_files.c.report_id == t.reports.c.report_id
+    ).join(t.drafts, t.reports.c.draft_id == t.drafts.c.draft_id)
     patients_own = (
         (t.instances.c.address, t.studies.c.patient_id, of_study),
         (t.documents.c.address, t.documents.c.patient_id, t.documents),
         (t.drafts.c.address, t.drafts.c.patient_id, t.drafts),
-        (t.reports.c.address, t.drafts.c.patient_id, of_draft),
+        (t.report_files.c.address, t.drafts.c.patient_id, of_report),
     )
     wanted = [
         select(address, holder, t.patients.c.wrapped_key)

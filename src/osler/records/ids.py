@@ -12,6 +12,9 @@ InstanceId = NewType("InstanceId", str)
 DocumentId = NewType("DocumentId", str)
 DraftId = NewType("DraftId", str)
 JobId = NewType("JobId", str)
+FindingId = NewType("FindingId", str)
+ReviewId = NewType("ReviewId", str)
+ReportId = NewType("ReportId", str)
 
 
 _lock = threading.Lock()

@@ -169,9 +169,9 @@ def _objects_of(connection: Connection, patient_id: PatientId) -> list[str]:
     for table in (tables.documents, tables.drafts):
         found += connection.scalars(select(table.c.address).where(table.c.patient_id == patient_id))
     drafts = select(tables.drafts.c.draft_id).where(tables.drafts.c.patient_id == patient_id)
-    found += connection.scalars(
-        select(tables.reports.c.address).where(tables.reports.c.draft_id.in_(drafts))
-    )
+    reports = select(tables.reports.c.report_id).where(tables.reports.c.draft_id.in_(drafts))
+    files = tables.report_files.c
+    found += connection.scalars(select(files.address).where(files.report_id.in_(reports)))
     return found
 
 
@@ -181,7 +181,8 @@ def _delete_rows(connection: Connection, patient_id: PatientId) -> None:
     studies = select(t.studies.c.study_id).where(t.studies.c.patient_id == patient_id)
     drafts = select(t.drafts.c.draft_id).where(t.drafts.c.patient_id == patient_id)
     reports = select(t.reports.c.report_id).where(t.reports.c.draft_id.in_(drafts))
-    connection.execute(delete(t.deliveries).where(t.deliveries.c.report_id.in_(reports)))
+    for table in (t.deliveries, t.report_files, t.addenda):
+        connection.execute(delete(table).where(table.c.report_id.in_(reports)))
     for table in (t.reports, t.reviews, t.assessments, t.findings, t.predictions):
         connection.execute(delete(table).where(table.c.draft_id.in_(drafts)))
     connection.execute(

@@ -25,7 +25,9 @@ from osler.records.keys import MasterKey
 from osler.records.models import Models
 from osler.records.objects import Objects
 from osler.records.patients import Patients
+from osler.records.reports import Reports
 from osler.records.results import Results
+from osler.records.reviews import Reviews
 from osler.records.studies import Studies
 from osler.records.trail import Trail
 from osler.records.upgrading import upgrade
@@ -91,6 +93,8 @@ class Desk:
     accounts: Accounts
     uploads: Uploads
     answers: Answers
+    reviews: Reviews
+    reports: Reports
     door: Door
 
 
@@ -140,6 +144,8 @@ class Records:
             accounts=Accounts(door),
             uploads=Uploads(*kept),
             answers=Answers(door),
+            reviews=Reviews(door),
+            reports=Reports(*kept),
             door=door,
         )
 

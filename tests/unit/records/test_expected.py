@@ -1,9 +1,9 @@
 """No table that names objects is forgotten by the scrubber and by backups."""
 
-from osler.records.tables import METADATA, documents, drafts, instances, refusals, reports
+from osler.records.tables import METADATA, documents, drafts, instances, refusals, report_files
 
 # Those that `osler.records.expected.named_objects` asks.
-ASKED = {documents, drafts, instances, refusals, reports}
+ASKED = {documents, drafts, instances, refusals, report_files}
 
 
 def test_every_table_with_an_address_is_asked_for_its_objects() -> None:

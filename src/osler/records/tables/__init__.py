@@ -10,11 +10,13 @@ from osler.records.tables.people import (
 )
 from osler.records.tables.record import allergies, conditions, documents, medications, observations
 from osler.records.tables.results import (
+    addenda,
     assessments,
     deliveries,
     drafts,
     findings,
     predictions,
+    report_files,
     reports,
     reviews,
 )
@@ -24,6 +26,7 @@ from osler.records.tables.types import METADATA, OPEN_JOB
 __all__ = [
     "METADATA",
     "OPEN_JOB",
+    "addenda",
     "allergies",
     "answers",
     "assessments",
@@ -47,6 +50,7 @@ __all__ = [
     "patients",
     "predictions",
     "refusals",
+    "report_files",
     "reports",
     "reviews",
     "series",

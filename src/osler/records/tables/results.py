@@ -91,27 +91,63 @@ assessments = Table(
     Column("value", Document, nullable=False),
 )
 
+# The finding is one of the draft's, or one that a person added under an id of its own. What a model
+# had said of it stands beside the act, so that agreement is counted without opening ``value``.
 reviews = Table(
     "reviews",
     METADATA,
     identity("review_id"),
     refers("draft_id", "drafts.draft_id"),
+    Column("finding_id", String(36), nullable=False, index=True),
+    Column("act", String(16), nullable=False),
     Column("reviewed_by", String, nullable=False),
-    Column("value", Document, nullable=False),
-    Column("supersedes", String(36), ForeignKey("reviews.review_id"), nullable=True),
     Column("reviewed_at", Moment, nullable=False),
+    Column("model", String, nullable=True),
+    Column("model_version", String, nullable=True),
+    Column("name", String, nullable=True),
+    Column("probability", Float, nullable=True),
+    Column("is_positive", Boolean, nullable=True),
+    Column("agrees", Boolean, nullable=True),
+    Column("value", Document, nullable=False),
+    Column("supersedes", String(36), ForeignKey("reviews.review_id"), nullable=True, unique=True),
+    Index("ix_reviews_model", "model", "reviewed_at"),
 )
 
+# One report a draft: of two who sign at once, the database itself lets one win.
 reports = Table(
     "reports",
     METADATA,
     identity("report_id"),
-    refers("draft_id", "drafts.draft_id"),
+    Column("draft_id", String(36), ForeignKey("drafts.draft_id"), nullable=False, unique=True),
     Column("signed_by", String, nullable=False),
     Column("signed_at", Moment, nullable=False),
+    Column("supersedes", String(36), ForeignKey("reports.report_id"), nullable=True),
+)
+
+# Edition 1 is the report as it was signed; each addendum makes the next.
+addenda = Table(
+    "addenda",
+    METADATA,
+    identity("addendum_id"),
+    refers("report_id", "reports.report_id", index=False),
+    Column("edition", Integer, nullable=False),
+    Column("text", String, nullable=False),
+    Column("added_by", String, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    UniqueConstraint("report_id", "edition"),
+)
+
+report_files = Table(
+    "report_files",
+    METADATA,
+    identity("file_id"),
+    refers("report_id", "reports.report_id", index=False),
+    Column("edition", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
     Column("address", String(64), nullable=False, index=True),
     Column("sha256", String(64), nullable=False),
-    Column("supersedes", String(36), ForeignKey("reports.report_id"), nullable=True),
+    Column("size", Integer, nullable=False),
+    UniqueConstraint("report_id", "edition", "kind"),
 )
 
 # Each destination has a state of its own: sent means that the other side acknowledged.
