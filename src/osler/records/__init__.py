@@ -5,7 +5,7 @@ read and write checks the actor's roles and leaves its entry in the audit trail.
 """
 
 from osler.records.access import Action, Actor, Purpose, Role
-from osler.records.accounts import Accounts, SignedIn, Token, is_same_secret
+from osler.records.accounts import Accounts, SignedIn, is_same_secret
 from osler.records.draft_rows import DraftRow
 from osler.records.events import Event, EventKind, Events
 from osler.records.ids import (
@@ -19,6 +19,7 @@ from osler.records.ids import (
     ReviewId,
     StudyId,
 )
+from osler.records.inputs import Inputs
 from osler.records.instances import OtherContent, Outcome, StoredInstance
 from osler.records.job_rows import Job
 from osler.records.keys import MasterKey, master_key
@@ -28,6 +29,7 @@ from osler.records.report_rows import ReportRow
 from osler.records.reports import ReportFile, Reports
 from osler.records.reviews import FindingRow, NewReview, Reviews
 from osler.records.study_rows import StudyRow
+from osler.records.tokens import Token
 from osler.records.trail import AuditEntry, Verified
 from osler.records.uploads import Upload
 from osler.records.users import User
@@ -50,6 +52,7 @@ __all__ = [
     "Events",
     "FindingId",
     "FindingRow",
+    "Inputs",
     "InstanceId",
     "Job",
     "JobId",

@@ -1,4 +1,4 @@
-"""How people and programs sign in: passwords, sessions, tokens."""
+"""How people sign in: passwords and sessions."""
 
 import hashlib
 import hmac
@@ -12,11 +12,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, case, delete, insert, literal, select, update
 
-from osler.errors import Misuse, NotAllowed, NotFound, NotSignedIn
+from osler.errors import Misuse, NotFound, NotSignedIn
 from osler.records.access import Action, Actor, Role
 from osler.records.door import Door, Subject
 from osler.records.ids import new_id
-from osler.records.tables import passwords, sessions, tokens, users
+from osler.records.tables import passwords, sessions, users
 from osler.records.tables.types import Moment
 
 SHORTEST = 12
@@ -26,13 +26,11 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 PROOF_LASTS = timedelta(minutes=5)
 SEEN_EVERY = timedelta(minutes=1)
-LONGEST_TOKEN = timedelta(days=366)
 _HASHER = PasswordHasher()
 # What a wrong name is checked against, so that it takes as long as a wrong password.
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(32))
 _WRONG = "name or password is wrong, or too many wrong ones came before; try again in 15 minutes"
 _NO_SESSION = "not signed in, or the session has ended; sign in again"
-_NO_TOKEN = "this token is not known, has expired or was revoked; make a new one"  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -55,19 +53,6 @@ class SignedIn:
 
 
 @dataclass(frozen=True)
-class Token:
-    """A token as lists show it: never its secret."""
-
-    token_id: str
-    user: str
-    name: str
-    roles: frozenset[Role]
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None
-
-
-@dataclass(frozen=True)
 class _Account:
     """A user with their password."""
 
@@ -86,7 +71,7 @@ class _Account:
 
 @dataclass(frozen=True)
 class Accounts:
-    """What may be done with passwords, sessions and tokens."""
+    """What may be done with passwords and sessions."""
 
     door: Door
     hasher: PasswordHasher = field(default=_HASHER, repr=False)
@@ -113,7 +98,7 @@ class Accounts:
         hashed = self.hasher.hash(password)
 
         def work(connection: Connection) -> tuple[None, Sequence[Subject]]:
-            user_id = _user_id(connection, name)
+            user_id = user_id_of(connection, name)
             connection.execute(delete(passwords).where(passwords.c.user_id == user_id))
             connection.execute(
                 insert(passwords).values(
@@ -160,7 +145,7 @@ class Accounts:
                 insert(sessions).values(
                     session_id=session_id,
                     user_id=account.user_id,
-                    secret_sha256=_digest(secret),
+                    secret_sha256=digest_of(secret),
                     csrf=csrf,
                     created_at=now,
                     seen_at=now,
@@ -215,111 +200,6 @@ class Accounts:
         """End a session."""
         self._change_session(signed_in.session_id, {"ended_at": now})
 
-    def make_token(
-        self, name: str, roles: frozenset[Role], *, now: datetime, lasts: timedelta
-    ) -> tuple[str, Token]:
-        """Make a token of the actor's own with some of their roles; its secret is told this once.
-
-        Raises
-        ------
-        NotAllowed
-            A role is not the actor's.
-        Misuse
-            It would last longer than a year, or not at all.
-        """
-        missing = roles - self.door.actor.roles
-        if missing or not roles:
-            raise NotAllowed(
-                f"a token may have the roles {', '.join(sorted(self.door.actor.roles))}; found "
-                f"{', '.join(sorted(roles)) or 'none'}; ask for roles of your own"
-            )
-        if not timedelta() < lasts <= LONGEST_TOKEN:
-            raise Misuse(f"a token lasts more than nothing and at most a year; found {lasts}")
-        secret, user = secrets.token_urlsafe(32), self.door.actor.name
-        token = Token(new_id(), user, name, roles, now, now + lasts, None)
-
-        def work(connection: Connection) -> tuple[None, Sequence[Subject]]:
-            connection.execute(
-                insert(tokens).values(
-                    token_id=token.token_id,
-                    user_id=_user_id(connection, user),
-                    name=name,
-                    secret_sha256=_digest(secret),
-                    roles=sorted(roles),
-                    created_at=now,
-                    expires_at=token.expires_at,
-                )
-            )
-            return None, [Subject(f"token/{token.token_id}")]
-
-        self.door.write(Action.CHANGE_OWN, work)
-        return secret, token
-
-    def tokens(self) -> tuple[Token, ...]:
-        """Return the actor's own tokens."""
-
-        def query(connection: Connection) -> tuple[tuple[Token, ...], Sequence[Subject]]:
-            rows = connection.execute(
-                select(tokens, users.c.name.label("user"))
-                .join(users, users.c.user_id == tokens.c.user_id)
-                .where(users.c.name == self.door.actor.name)
-                .order_by(tokens.c.created_at)
-            )
-            return tuple(_token(row) for row in rows), [Subject("tokens")]
-
-        return self.door.read(Action.CHANGE_OWN, query)
-
-    def revoke_token(self, token_id: str, *, now: datetime) -> None:
-        """Let a token of the actor's own be good no more.
-
-        Raises
-        ------
-        NotFound
-            The actor has no such token.
-        """
-        own = self.door.actor.name
-
-        def work(connection: Connection) -> tuple[None, Sequence[Subject]]:
-            changed = connection.execute(
-                update(tokens)
-                .where(tokens.c.token_id == token_id, tokens.c.user_id == _user_id(connection, own))
-                .values(revoked_at=now)
-            )
-            if changed.rowcount == 0:
-                raise NotFound(f"token {token_id} is not one of yours; expected the id of one")
-            return None, [Subject(f"token/{token_id}", None, (("revoked", True),))]
-
-        self.door.write(Action.CHANGE_OWN, work)
-
-    def token_actor(self, secret: str, *, now: datetime) -> Actor:
-        """Return who a token stands for, with those of its roles that the user still has.
-
-        Raises
-        ------
-        NotSignedIn
-            It is not known, has expired or was revoked, or its user is disabled.
-        """
-
-        def query(connection: Connection) -> tuple[Any, Sequence[Subject]]:
-            row = connection.execute(
-                select(
-                    tokens.c.roles,
-                    tokens.c.expires_at,
-                    tokens.c.revoked_at,
-                    users.c.name,
-                    users.c.roles.label("user_roles"),
-                    users.c.disabled_at,
-                )
-                .join(users, users.c.user_id == tokens.c.user_id)
-                .where(tokens.c.secret_sha256 == _digest(secret))
-            ).one_or_none()
-            return row, ()
-
-        row = self.door.read(Action.WORK, query)
-        if row is None or row.revoked_at or row.disabled_at or row.expires_at <= now:
-            raise NotSignedIn(_NO_TOKEN)
-        return Actor(row.name, frozenset(Role(one) for one in row.roles if one in row.user_roles))
-
     def _account(self, name: str) -> "_Account | None":
         """Return a user with their password."""
 
@@ -345,7 +225,7 @@ class Accounts:
             wanted = (
                 _with_password(sessions, *told)
                 .join(sessions, sessions.c.user_id == users.c.user_id)
-                .where(sessions.c.secret_sha256 == _digest(secret))
+                .where(sessions.c.secret_sha256 == digest_of(secret))
             )
             return connection.execute(wanted).first(), ()
 
@@ -399,12 +279,12 @@ def is_same_secret(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def _digest(secret: str) -> str:
+def digest_of(secret: str) -> str:
     """Return what is kept of a secret: it is 256 random bits, nothing to stretch."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _user_id(connection: Connection, name: str) -> str:
+def user_id_of(connection: Connection, name: str) -> str:
     """Return the id of a user."""
     found = connection.scalar(select(users.c.user_id).where(users.c.name == name))
     if found is None:
@@ -425,17 +305,4 @@ def _with_password(*columns: Any) -> Any:  # noqa: ANN401 - a query's parts, as 
     """Return a query over users that have a password."""
     return (
         select(*columns).select_from(users).join(passwords, passwords.c.user_id == users.c.user_id)
-    )
-
-
-def _token(row: Any) -> Token:  # noqa: ANN401 - a row
-    """Return a row as a token."""
-    return Token(
-        row.token_id,
-        row.user,
-        row.name,
-        frozenset(Role(one) for one in row.roles),
-        row.created_at,
-        row.expires_at,
-        row.revoked_at,
     )

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from osler.errors import Misuse, NotAllowed, OslerError, OurFault, TryLater
+from osler.errors import InputRefused, Misuse, NotAllowed, OslerError, OurFault, TryLater
 
 BUSY_SECONDS = 10.0
 READERS = 16
@@ -157,6 +157,10 @@ _READ_ONLY = "the database is read-only; nothing was written; have its folder op
 _CLOSED_FILE = (
     "the database file cannot be opened; check that its folder is there and may be written"
 )
+_NOT_KEPT = (
+    "a value cannot be kept: found a character without a meaning in text (NUL) or a number out of "
+    "range, expected text and numbers; nothing was written; have the sender leave it out"
+)
 _BROKEN = "the disk of the database gave an error; nothing was written; check the disk"
 _BY_WORDS: tuple[tuple[str, type[OslerError], str], ...] = (
     ("file is not a database", NotAllowed, _WRONG_KEY),
@@ -175,6 +179,8 @@ def explanation(error: DBAPIError) -> OslerError:
     for words, kind, sentence in _BY_WORDS:
         if words in said:
             return kind(sentence)
+    if type(error).__name__ == "DataError":
+        return InputRefused(_NOT_KEPT)
     is_away = type(error).__name__ in ("OperationalError", "InterfaceError")
     is_ours = "no such" in said or "syntax error" in said
     if error.connection_invalidated or (is_away and not is_ours):

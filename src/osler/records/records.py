@@ -29,6 +29,7 @@ from osler.records.reports import Reports
 from osler.records.results import Results
 from osler.records.reviews import Reviews
 from osler.records.studies import Studies
+from osler.records.tokens import Tokens
 from osler.records.trail import Trail
 from osler.records.upgrading import upgrade
 from osler.records.uploads import Uploads
@@ -91,6 +92,7 @@ class Desk:
     audit: Trail
     events: Events
     accounts: Accounts
+    tokens: Tokens
     uploads: Uploads
     answers: Answers
     reviews: Reviews
@@ -142,6 +144,7 @@ class Records:
             audit=Trail(door, self._audit_key, self.witness),
             events=Events(door),
             accounts=Accounts(door),
+            tokens=Tokens(door),
             uploads=Uploads(*kept),
             answers=Answers(door),
             reviews=Reviews(door),

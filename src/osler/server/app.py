@@ -21,6 +21,8 @@ RESOURCES: tuple[APIRouter, ...] = (
     uploads.router,
     events.router,
 )
+# Served without the prefix: for those who run it, not for programs that use it.
+PLAIN: tuple[APIRouter, ...] = (health.router,)
 _ERRORS = (400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 503)
 
 
@@ -39,7 +41,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.limiter = new_limiter()
     for router in RESOURCES:
         app.include_router(router, prefix=API)
-    app.include_router(health.router)
+    for router in PLAIN:
+        app.include_router(router)
     answer_problems(app)
     app.add_middleware(Guard)
     return app

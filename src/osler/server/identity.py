@@ -83,13 +83,13 @@ def caller_of(
 ) -> Caller:
     """Return who is asking, by token or by session."""
     now = service.clock()
-    accounts = service.own_desk.accounts
+    own = service.own_desk
     if token is not None:
-        actor = accounts.token_actor(token, now=now)
+        actor = own.tokens.actor(token, now=now)
         return Caller(actor, service.records.acting(actor, purpose), None)
     if cookie is None:
         raise NotSignedIn("found neither a session nor a token; sign in or send one")
-    session = accounts.session(cookie, now=now)
+    session = own.accounts.session(cookie, now=now)
     given = request.headers.get(CSRF_HEADER, "")
     if request.method not in SAFE and not is_same_secret(given, session.csrf):
         raise NotAllowed(

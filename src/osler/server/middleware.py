@@ -6,12 +6,10 @@ import uuid
 from dataclasses import dataclass
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from osler.errors import TooLarge
 from osler.server.metrics import REQUESTS, SECONDS
-from osler.server.problems import of_ours
 
 log = logging.getLogger("osler.requests")
 JSON_BYTES = 1_000_000
@@ -47,15 +45,12 @@ class Guard:
             return
         scope["osler.request_id"] = str(uuid.uuid4())
         told = _Told(scope, send)
-        limit = PART_BYTES if scope["path"].startswith(PARTS) else JSON_BYTES
+        is_part = scope["method"] == "PATCH" and scope["path"].startswith(PARTS)
+        limit = PART_BYTES if is_part else JSON_BYTES
         meter = _Meter(receive, limit)
         began = time.monotonic()
         try:
             await self.app(scope, meter.receive, told.send)
-        except TooLarge as error:
-            if not told.has_begun:
-                answer = await of_ours(Request(scope), error)
-                await answer(scope, receive, told.send)
         finally:
             _log(scope, told.status, time.monotonic() - began)
 
@@ -67,12 +62,10 @@ class _Told:
     scope: Scope
     onward: Send
     status: int = 500
-    has_begun: bool = False
 
     async def send(self, message: Message) -> None:
         """Send one part of the answer."""
         if message["type"] == "http.response.start":
-            self.has_begun = True
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             is_page = self.scope["path"] in PAGES or self.scope["path"].startswith("/assets/")
@@ -102,9 +95,11 @@ class _Meter:
         if message["type"] == "http.request":
             self.count += len(message.get("body", b""))
             if self.count > self.limit:
-                raise TooLarge(
+                # The framework turns every other error in a body into one of its own.
+                raise HTTPException(
+                    413,
                     f"the body has more than {self.limit} bytes, the limit here; send less, or "
-                    "use an upload (POST /api/v1/uploads) in parts"
+                    "use an upload (POST /api/v1/uploads) in parts",
                 )
         return message
 

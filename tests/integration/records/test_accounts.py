@@ -96,12 +96,12 @@ def test_a_disabled_user_has_neither_session_nor_token(kept: Kept, signing: Desk
     kept.ada.accounts.set_password("bob", PASSWORD, now=NOW)
     session, signed_in = signing.accounts.sign_in("bob", PASSWORD, now=NOW)
     bob = kept.records.acting(signed_in.actor, Purpose.TREATMENT)
-    token, _ = bob.accounts.make_token("ci", frozenset({Role.CLINICIAN}), now=NOW, lasts=MINUTE)
-    assert signing.accounts.token_actor(token, now=NOW) == signed_in.actor
+    token, _ = bob.tokens.make("ci", frozenset({Role.CLINICIAN}), now=NOW, lasts=MINUTE)
+    assert signing.tokens.actor(token, now=NOW) == signed_in.actor
     kept.ada.users.disable("bob", now=NOW)
     for refused in (
         lambda: signing.accounts.session(session, now=NOW),
-        lambda: signing.accounts.token_actor(token, now=NOW),
+        lambda: signing.tokens.actor(token, now=NOW),
         lambda: signing.accounts.sign_in("bob", PASSWORD, now=NOW),
     ):
         with pytest.raises(NotSignedIn):
@@ -115,17 +115,17 @@ def test_a_token_has_only_roles_of_its_maker_ends_in_time_and_can_be_revoked(
     roles = frozenset({Role.INTEGRATOR})
     kept.ada.users.add("bob", roles, now=NOW)
     bob = kept.records.acting(Actor("bob", roles), Purpose.OPERATIONS)
-    secret, token = kept.ada.accounts.make_token("feed", roles, now=NOW, lasts=timedelta(days=1))
-    assert signing.accounts.token_actor(secret, now=NOW) == Actor(FIRST_USER, roles)
+    secret, token = kept.ada.tokens.make("feed", roles, now=NOW, lasts=timedelta(days=1))
+    assert signing.tokens.actor(secret, now=NOW) == Actor(FIRST_USER, roles)
     with pytest.raises(NotSignedIn, match="has expired or was revoked"):
-        signing.accounts.token_actor(secret, now=NOW + timedelta(days=2))
-    kept.ada.accounts.revoke_token(token.token_id, now=NOW)
+        signing.tokens.actor(secret, now=NOW + timedelta(days=2))
+    kept.ada.tokens.revoke(token.token_id, now=NOW)
     with pytest.raises(NotSignedIn):
-        signing.accounts.token_actor(secret, now=NOW)
+        signing.tokens.actor(secret, now=NOW)
     with pytest.raises(NotAllowed, match="a token may have the roles"):
-        kept.ada.accounts.make_token("x", frozenset({Role.SERVICE}), now=NOW, lasts=MINUTE)
+        kept.ada.tokens.make("x", frozenset({Role.SERVICE}), now=NOW, lasts=MINUTE)
     with pytest.raises(NotFound, match="is not one of yours"):
-        bob.accounts.revoke_token(token.token_id, now=NOW)
+        bob.tokens.revoke(token.token_id, now=NOW)
 
 
 def test_a_short_password_is_refused(kept: Kept) -> None:

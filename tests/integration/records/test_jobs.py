@@ -153,8 +153,9 @@ def test_a_record_draft_belongs_to_the_study_that_it_assessed_again(kept: Kept) 
     a_document(kept)
     job = begun(kept)
     assert job.kind == "record"
-    newest = kept.osler.results.newest_study(job.patient_id)
-    assert newest == study_id
+    inputs = kept.osler.results.inputs(job)
+    assert (inputs.study_id, inputs.revision) == (study_id, 1)
+    assert inputs.record is not None
     kept.osler.results.store(
         job, a_draft(draft_id="again"), now=SOON, study_id=study_id, revision=1
     )

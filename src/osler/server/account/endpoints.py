@@ -80,14 +80,14 @@ def change_password(
 @router.get("/tokens")
 def tokens(caller: Own) -> list[TokenShown]:
     """Return one's own tokens."""
-    return [TokenShown.of(one) for one in caller.desk.accounts.tokens()]
+    return [TokenShown.of(one) for one in caller.desk.tokens.list()]
 
 
 @router.post("/tokens", status_code=201)
 def make_token(body: TokenOrder, caller: Own, service: UseService) -> TokenMade:
     """Make a token for a program. Its secret is shown this once."""
     caller.signed_in  # noqa: B018 - a token makes no tokens
-    secret, token = caller.desk.accounts.make_token(
+    secret, token = caller.desk.tokens.make(
         body.name, frozenset(body.roles), now=service.clock(), lasts=timedelta(days=body.days)
     )
     return TokenMade(**TokenShown.of(token).model_dump(), secret=secret)
@@ -96,4 +96,4 @@ def make_token(body: TokenOrder, caller: Own, service: UseService) -> TokenMade:
 @router.delete("/tokens/{token_id}", status_code=204)
 def revoke_token(token_id: str, caller: Own, service: UseService) -> None:
     """Revoke a token of one's own."""
-    caller.desk.accounts.revoke_token(token_id, now=service.clock())
+    caller.desk.tokens.revoke(token_id, now=service.clock())

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from osler.records import Upload
 
 MOST_BYTES = 2_000_000_000
+PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 
 
 class UploadOrder(BaseModel):
@@ -17,10 +18,15 @@ class UploadOrder(BaseModel):
 
     name: Annotated[
         str,
-        Field(min_length=1, max_length=255, description="Its file name, as the user knows it."),
+        Field(
+            min_length=1,
+            max_length=255,
+            pattern=PRINTABLE,
+            description="Its file name, as the user knows it.",
+        ),
     ]
     size: Annotated[int, Field(ge=1, le=MOST_BYTES, description="Bytes in all.")]
-    source: Annotated[str, Field(min_length=1, max_length=100)] = "web"
+    source: Annotated[str, Field(min_length=1, max_length=100, pattern=PRINTABLE)] = "web"
     priority: Literal["urgent", "routine"] = "routine"
 
 
