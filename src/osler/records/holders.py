@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from osler.clinical import Patient, StudyUid
 from osler.errors import NotFound, TryLater
@@ -177,10 +177,13 @@ class Holders:
                 self._met.popitem(last=False)
 
 
+# Built once: it runs for each instance.
+_KEY = select(patients.c.wrapped_key).where(patients.c.patient_id == bindparam("of_patient"))
+
+
 def require_kept(connection: Connection, holder: Holder) -> None:
     """Refuse to keep something under a key that is destroyed by now."""
-    query = select(patients.c.wrapped_key).where(patients.c.patient_id == holder.patient_id)
-    if connection.scalar(query) is None:
+    if connection.scalar(_KEY, {"of_patient": holder.patient_id}) is None:
         raise Forgotten(
             f"patient {holder.patient_id} was forgotten while this came in; nothing was kept; "
             "send it again"
