@@ -56,7 +56,9 @@ def run(kind: str, *, kills: int, seed: int) -> dict[str, Any]:
         for name in site.workers:
             site.stop(name)
         with site.open() as records:
-            found = verdict(records, site.acknowledged, (site.folder / "data",))
+            found = verdict(records, site.acknowledged, site.places())
+        if not found.is_clean:
+            print(site.last_words(), file=sys.stderr)
     return {
         "kind": kind,
         "seed": seed,

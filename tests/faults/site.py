@@ -79,6 +79,25 @@ class Site:
         process.send_signal(how)
         process.wait(60)
 
+    def last_words(self) -> str:
+        """Return the ends of all logs, to see why something went wrong."""
+        logs = sorted(self.folder.rglob("*.log"))
+        return "\n".join(f"== {log.name}\n{log.read_text()[-3000:]}" for log in logs)
+
+    def places(self) -> tuple[Path, ...]:
+        """Return where a name must not be readable: the data, the logs, the workflow's tables.
+
+        PostgreSQL keeps our own tables as they are; its volume has to be encrypted.
+        """
+        if self.postgres is not None:
+            tables = self.postgres.dump(self.environment["OSLER_DATABASE"], schema="dbos")
+            (self.folder / "workflow.log").write_text(tables)
+        logs = self.folder / "logs"
+        logs.mkdir(exist_ok=True)
+        for log in self.folder.glob("*.log"):
+            log.rename(logs / log.name)
+        return (self.folder / "data", logs)
+
     def settings(self) -> Settings:
         """Return the settings that all processes have."""
         before = dict(os.environ)

@@ -41,9 +41,10 @@ class Postgres:
         """Return what psql prints for a query, one row a line."""
         return self._run("psql", url, "-X", "-A", "-t", "-c", sql)
 
-    def dump(self, url: str) -> str:
-        """Return everything in a database as text."""
-        return self._run("pg_dump", "--inserts", url)
+    def dump(self, url: str, *, schema: str | None = None) -> str:
+        """Return everything in a database, or in one schema of it, as text."""
+        chosen = ("--schema", schema) if schema is not None else ()
+        return self._run("pg_dump", "--inserts", *chosen, url)
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
