@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import osler
 from make.kept import FIRST_USER
 from make.package import a_card, a_package, an_anatomy, an_output
 from make.postgres import Postgres, postgres_server
@@ -19,6 +20,7 @@ from osler.workflow.opening import open_kept
 
 KEY = "5a" * 32
 TESTS = Path(__file__).resolve().parents[1]
+SOURCE = Path(osler.__file__).resolve().parents[1]
 
 
 @dataclass
@@ -121,7 +123,7 @@ def a_site(kind: str, folder: Path, around: ExitStack) -> Site:
     a_package(models, a_card("tiny", outputs=(an_output("tiny-finding"),)))
     environment = {
         **os.environ,
-        "PYTHONPATH": str(TESTS),
+        "PYTHONPATH": os.pathsep.join([str(TESTS), str(SOURCE)]),
         "ORT_DISABLE_TELEMETRY": "1",
         "OSLER_DATA_DIR": str(folder / "data"),
         "OSLER_MASTER_KEY": KEY,
