@@ -75,3 +75,13 @@ class Draft:
     software: str = "Osler"
     at: datetime | None = None
     reviews: tuple[Review, ...] = ()
+
+    @property
+    def added(self) -> tuple[Review, ...]:
+        """The acts in force on findings that people added."""
+        return tuple(one for one in self.reviews if one.claim is None)
+
+    def review_of(self, finding: Finding) -> Review | None:
+        """Return the act in force on a model's finding; None where nobody has reviewed it."""
+        reviews = (one for one in self.reviews if one.claim and one.claim.is_of(finding))
+        return next(reviews, None)

@@ -44,3 +44,8 @@ class Report:
             raise ValueError("a report needs the person who signed it")
         if any(one.report_id != self.report_id for one in self.addenda):
             raise ValueError("an addendum belongs to another report")
+
+    @property
+    def written_at(self) -> datetime:
+        """When the last word was signed: the report's own, or its last addendum's."""
+        return self.addenda[-1].at if self.addenda else self.signed_at

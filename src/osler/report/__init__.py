@@ -1,8 +1,19 @@
-"""Write a draft down for a person to sign: PDF, HTML and JSON of one wording."""
+"""Write a draft down for a person to sign, and what was signed: PDF, HTML, JSON of one wording."""
 
 from osler.report.document import render_json, summary
-from osler.report.files import ReportFiles, write
+from osler.report.files import ReportFiles, forms, write
 from osler.report.html import render_html
 from osler.report.pdf import render_pdf
+from osler.report.reviewing import banner, reviewed
 
-__all__ = ["ReportFiles", "render_html", "render_json", "render_pdf", "summary", "write"]
+__all__ = [
+    "ReportFiles",
+    "banner",
+    "forms",
+    "render_html",
+    "render_json",
+    "render_pdf",
+    "reviewed",
+    "summary",
+    "write",
+]

@@ -3,20 +3,31 @@
 import dataclasses
 from typing import cast
 
-from osler.clinical import Draft
+from osler.clinical import Addendum, Draft, Report
 from osler.report.page_one import head, page_one
 from osler.report.page_three import page_three
 from osler.report.page_two import page_two
-from osler.report.sheet import Sheet
-from osler.report.words import printable
+from osler.report.reviewing import draft_of
+from osler.report.sheet import Added, Sheet
+from osler.report.words import moment, printable
 
 
-def compose(draft: Draft) -> Sheet:
+def compose(said: Draft | Report) -> Sheet:
     """Choose every word and draw every figure of the report."""
+    draft = draft_of(said)
     sheet = Sheet(
-        head=head(draft), one=page_one(draft), two=page_two(draft), three=page_three(draft)
+        head=head(said),
+        one=page_one(said),
+        two=page_two(draft),
+        three=page_three(draft),
+        addenda=tuple(map(_added, said.addenda)) if isinstance(said, Report) else (),
     )
     return cast(Sheet, _cleaned(sheet))
+
+
+def _added(one: Addendum) -> Added:
+    """Put an addendum into words."""
+    return Added(f"{one.by}, {moment(one.at)}", one.text)
 
 
 def _cleaned(value: object) -> object:

@@ -18,18 +18,21 @@ from osler.clinical import (
     Patient,
     Quantity,
     Record,
+    Report,
     Score,
     Weighing,
 )
-from osler.report.impression import impression
+from osler.report.conclusion import conclusion
 from osler.report.ranking import Judged, judged
-from osler.report.words import AI_MARK, BANNER, CLOSING
+from osler.report.review_parts import review_part, review_parts
+from osler.report.reviewing import banner, draft_of, mark
+from osler.report.words import CLOSING
 
 SCHEMA = "https://osler.example/schemas/report-1.json"
 Object = dict[str, Any]
 
 
-def summary(draft: Draft, files: Mapping[str, str] | None = None) -> Object:
+def summary(said: Draft | Report, files: Mapping[str, str] | None = None) -> Object:
     """Return what ``osler analyze --json`` prints for one study.
 
     Parameters
@@ -37,8 +40,9 @@ def summary(draft: Draft, files: Mapping[str, str] | None = None) -> Object:
     files
         Where each written form lies, by its kind: 'pdf', 'html', 'json', 'fhir'.
     """
+    draft = draft_of(said)
     return {
-        "state": BANNER,
+        "state": banner(said),
         "study": draft.study_uid,
         "patient": _patient(draft.patient, draft.age_years),
         "origins": [film.origin for film in draft.films],
@@ -52,11 +56,12 @@ def summary(draft: Draft, files: Mapping[str, str] | None = None) -> Object:
     }
 
 
-def render_json(draft: Draft, files: Mapping[str, str] | None = None) -> Object:
+def render_json(said: Draft | Report, files: Mapping[str, str] | None = None) -> Object:
     """Return the whole report but its pictures, as docs/reference/report.schema.json states."""
+    draft = draft_of(said)
     return {
         "schema": SCHEMA,
-        **summary(draft, files),
+        **summary(said, files),
         "draft_id": draft.draft_id,
         "made_at": _time(draft.made_at),
         "software": draft.software,
@@ -65,7 +70,7 @@ def render_json(draft: Draft, files: Mapping[str, str] | None = None) -> Object:
         "study_description": draft.study_description,
         "accession_number": draft.accession_number,
         "institution": draft.institution,
-        "impression": list(impression(draft)),
+        "impression": list(conclusion(draft)),
         "films": [
             {
                 "instance": film.instance_uid,
@@ -84,6 +89,7 @@ def render_json(draft: Draft, files: Mapping[str, str] | None = None) -> Object:
         "notes": list(draft.assessment.notes),
         "record": _record(draft.record) if draft.record else None,
         "models": [_model(facts) for facts in draft.models],
+        **review_parts(said),
     }
 
 
@@ -101,6 +107,7 @@ def _patient(patient: Patient, age_years: float | None) -> Object:
 def _finding(one: Judged) -> Object:
     """Describe one finding with what it was weighed to."""
     finding, weighing = one.finding, one.weighing
+    said: Object = {"review": review_part(one.review)} if one.review is not None else {}
     return {
         "model": finding.model.name,
         "model_version": finding.model.version,
@@ -121,7 +128,8 @@ def _finding(one: Judged) -> Object:
         "films": [_film_score(film) for film in finding.films],
         "combined_by": finding.combined_by,
         "explanation": _explanation(finding),
-        "mark": AI_MARK,
+        "mark": mark(one.review),
+        **said,
     }
 
 

@@ -9,7 +9,7 @@ from importlib import import_module, util
 from pathlib import Path
 from typing import Any, cast
 
-from osler.clinical import Draft
+from osler.clinical import Draft, Report
 from osler.report.compose import compose
 from osler.report.document import render_json
 from osler.report.html import set_html
@@ -51,8 +51,8 @@ def write(draft: Draft, folder: Path) -> ReportFiles:
     try:
         new = work / "new"
         new.mkdir()
-        for name, content in _contents(draft).items():
-            (new / name).write_bytes(content)
+        for kind, content in forms(draft).items():
+            (new / NAMES[kind]).write_bytes(content)
         if folder.exists():
             _exchange(folder, new, aside=work / "old")
         else:
@@ -84,27 +84,27 @@ def _files(folder: Path) -> ReportFiles:
     )
 
 
-def _contents(draft: Draft) -> dict[str, bytes]:
-    """Render every form; the two for people are laid out from one sheet."""
-    sheet = compose(draft)
+def forms(said: Draft | Report) -> dict[str, bytes]:
+    """Render every form by its kind; the two for people are laid out from one sheet."""
+    sheet = compose(said)
     to_bundle = _fhir_writer()
     kinds = [kind for kind in NAMES if kind != "fhir" or to_bundle]
     contents = {
-        NAMES["pdf"]: set_pdf(sheet, draft),
-        NAMES["html"]: set_html(sheet).encode(),
-        NAMES["json"]: _json(render_json(draft, {kind: NAMES[kind] for kind in kinds})),
+        "pdf": set_pdf(sheet, said),
+        "html": set_html(sheet).encode(),
+        "json": _json(render_json(said, {kind: NAMES[kind] for kind in kinds})),
     }
     if to_bundle:
-        contents[NAMES["fhir"]] = _json(to_bundle(draft))
+        contents["fhir"] = _json(to_bundle(said))
     return contents
 
 
-def _fhir_writer() -> Callable[[Draft], Mapping[str, Any]] | None:
+def _fhir_writer() -> Callable[[Draft | Report], Mapping[str, Any]] | None:
     """Return the writer of FHIR bundles, loaded only when a report is written."""
     if util.find_spec(_FHIR) is None:
         return None
     writer = getattr(import_module(_FHIR), "to_bundle", None)
-    return cast("Callable[[Draft], Mapping[str, Any]] | None", writer)
+    return cast("Callable[[Draft | Report], Mapping[str, Any]] | None", writer)
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

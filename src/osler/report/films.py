@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from osler.clinical import Draft, FilmView
+from osler.clinical import Draft, FilmView, Review
 from osler.report.drawing import Drawing
-from osler.report.outlines import FilmDrawing
+from osler.report.outlines import FilmDrawing, Marks
 from osler.report.ranking import Judged, shown_on_films
 from osler.report.words import NOT_STATED, listed
 
@@ -39,12 +39,15 @@ class FilmFigure:
 
 def film_figures(draft: Draft, room_mm: tuple[float, float]) -> tuple[FilmFigure, ...]:
     """Draw every film into a room (width, height); together they stay below ``BYTES_FOR_ALL``."""
-    shown = shown_on_films(draft)
+    shown, by_people = shown_on_films(draft), drawn_by_people(draft)
     long_side = _LONG_SIDES.get(len(draft.films), _SMALLEST)
     figures: tuple[FilmFigure, ...] = ()
     for quality in _QUALITIES:
         form = _Print(room_mm, long_side, quality)
-        figures = tuple(_figure(film, _on(film, shown), form) for film in draft.films)
+        figures = tuple(
+            _figure(film, Marks(_on(film, shown), _by_people_on(film, by_people)), form)
+            for film in draft.films
+        )
         if sum(len(f.plain) + len(f.outlined) for f in figures) * 3 / 4 <= BYTES_FOR_ALL:
             break
     return figures
@@ -88,28 +91,55 @@ def _on(film: FilmView, shown: tuple[Judged, ...]) -> tuple[Judged, ...]:
     )
 
 
-def _figure(film: FilmView, shown: tuple[Judged, ...], form: _Print) -> FilmFigure:
+def drawn_by_people(draft: Draft) -> tuple[Review, ...]:
+    """Return the acts in force with an outline that a person drew on a film of the draft."""
+    films = {film.instance_uid for film in draft.films}
+    return tuple(
+        one
+        for one in draft.reviews
+        if one.present
+        and one.statement is not None
+        and one.statement.contour
+        and one.statement.instance_uid in films
+    )
+
+
+def _by_people_on(film: FilmView, drawn: tuple[Review, ...]) -> tuple[Review, ...]:
+    """Return those whose outline lies on one film."""
+    return tuple(
+        one for one in drawn if one.statement and one.statement.instance_uid == film.instance_uid
+    )
+
+
+def _figure(film: FilmView, marks: Marks, form: _Print) -> FilmFigure:
     """Draw one film."""
     grey = _reduced(film.grey, form.long_side)
     width_mm = form.width_mm(film)
     view = f"{film.view} view ({film.view_source})" if film.view else f"view {NOT_STATED}"
     caption = ", ".join(part for part in (film.origin, film.modality, view) if part)
-    names = listed([_name(j) for j in shown])
     return FilmFigure(
         caption=caption,
         width_mm=round(width_mm, 2),
         plain=FilmDrawing(film, width_mm, _jpeg(grey, form.quality)).svg(),
         plain_alt=f"Film {caption}, as taken.",
-        outlined=_outlined(film, grey, shown=shown, form=form) if shown else "",
-        outlined_alt=f"The same film with the evidence of the models for {names}.",
+        outlined=_outlined(film, grey, marks=marks, form=form) if marks else "",
+        outlined_alt=f"The same film with {_in_words(marks)}.",
     )
 
 
-def _outlined(film: FilmView, grey: Grey, *, shown: tuple[Judged, ...], form: _Print) -> str:
+def _in_words(marks: Marks) -> str:
+    """Say what is drawn on a film."""
+    models = listed([_name(j) for j in marks.models])
+    people = listed([one.display for one in marks.people])
+    said = [f"the evidence of the models for {models}"] if models or not people else []
+    return listed([*said, *([f"what people outlined as {people}"] if people else [])])
+
+
+def _outlined(film: FilmView, grey: Grey, *, marks: Marks, form: _Print) -> str:
     """Draw a film with colour where the evidence is, and each finding outlined and named."""
-    picture = _jpeg(_coloured(grey, shown), form.quality)
+    picture = _jpeg(_coloured(grey, marks.models), form.quality)
     drawing = FilmDrawing(film, form.width_mm(film), picture)
-    drawing.mark(shown)
+    drawing.mark(marks)
     return drawing.svg()
 
 

@@ -1,7 +1,7 @@
 """How high a film may be on page one, so that all a referring doctor needs fits on that page."""
 
-from osler.clinical import Draft
-from osler.report.ranking import Judged
+from osler.clinical import Draft, Review
+from osler.report.ranking import Entry, Judged
 from osler.report.sheet import Table
 
 _PAGE = 242.0
@@ -14,13 +14,23 @@ _PLACE = 2.9
 _LETTERS_A_LINE = 98
 _SMALL_LETTERS_A_LINE = 55
 _PLACE_LETTERS_A_LINE = 24
+_MARK_LETTERS_A_LINE = 17
+_REVIEW = 6.0
 LOWEST, HIGHEST, LOWEST_OF_SEVERAL = 46.0, 80.0, 34.0
 
 
 def film_height(
-    draft: Draft, findings: tuple[Judged, ...], *, impression: str, not_assessed: Table
+    draft: Draft,
+    findings: tuple[Entry, ...],
+    *,
+    impression: str,
+    not_assessed: Table,
+    lines: tuple[str, ...],
 ) -> float:
-    """Estimate in millimetres what the words of page one leave for a film."""
+    """Estimate in millimetres what the words of page one leave for a film.
+
+    ``lines`` are the notes on the advice and the notices at the top.
+    """
     rows = sum(_ROW + _PLACE * _extra_lines(one) for one in findings)
     missed = sum(
         _ROW + _SMALL_LINE * (_lines(row, _SMALL_LETTERS_A_LINE) - 1) for row in not_assessed.rows
@@ -29,17 +39,32 @@ def film_height(
         _LINE * _lines((one.text + one.why,), _LETTERS_A_LINE) + _SMALL_LINE + 2
         for one in draft.assessment.recommendations
     )
-    notes = sum(_LINE * _lines((note,), _LETTERS_A_LINE) for note in draft.assessment.notes)
+    notes = sum(_LINE * _lines((line,), _LETTERS_A_LINE) for line in lines)
     words = _LINE * _lines((impression,), _LETTERS_A_LINE)
-    left = _PAGE - _HEAD - _HEADINGS - words - rows - missed - advice - notes
-    return min(max(left, LOWEST), HIGHEST)
+    review = _REVIEW if draft.reviews else 0.0
+    left = _PAGE - _HEAD - _HEADINGS - words - rows - missed - advice - notes - review
+    return min(max(left, LOWEST_OF_SEVERAL if draft.reviews else LOWEST), HIGHEST)
 
 
-def _extra_lines(one: Judged) -> int:
-    """Count the lines below a finding's name."""
-    explanation = one.finding.explanation
-    place = _lines((", ".join(one.places),), _PLACE_LETTERS_A_LINE) if one.places else 0
-    return place + (len(explanation.cautions) * 2 if explanation else 0)
+def _extra_lines(one: Entry) -> int:
+    """Count the lines below a finding's name, or below its mark where those are more."""
+    review = one if isinstance(one, Review) else one.review
+    below = _said(review) if review is not None else 0
+    if isinstance(one, Judged):
+        explanation = one.finding.explanation
+        below += _lines((", ".join(one.places),), _PLACE_LETTERS_A_LINE) if one.places else 0
+        below += len(explanation.cautions) * 2 if explanation else 0
+    beside = _lines((f"rejected by {review.by}",), _MARK_LETTERS_A_LINE) if review else 0
+    return max(below, beside)
+
+
+def _said(review: Review) -> int:
+    """Count the lines of what a person gave as place, remark and reason."""
+    said = review.statement
+    stated = (said.place, said.remark) if said is not None else ()
+    had = f"AI had: {review.claim.display}, certainty" if review.claim and said else ""
+    texts = (*stated, had, f"Rejected: {review.why}" if review.why else "")
+    return sum(_lines((text,), _PLACE_LETTERS_A_LINE) for text in texts if text)
 
 
 def _lines(cells: tuple[str, ...], letters: int) -> int:

@@ -3,34 +3,45 @@
 from importlib import resources
 from xml.etree.ElementTree import Element, tostring
 
-from osler.clinical import Draft
+from osler.clinical import Draft, Report
 from osler.report.compose import compose
 from osler.report.films import FilmFigure
 from osler.report.markup import drawing, facts, findings, paragraphs, put, section, table
-from osler.report.sheet import Head, ModelBlock, PageOne, PageThree, PageTwo, ScoreBlock, Sheet
+from osler.report.sheet import (
+    Added,
+    Head,
+    ModelBlock,
+    PageOne,
+    PageThree,
+    PageTwo,
+    ScoreBlock,
+    Sheet,
+)
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def render_html(draft: Draft) -> str:
-    """Return the draft as a page that stands alone."""
-    return set_html(compose(draft))
+def render_html(said: Draft | Report) -> str:
+    """Return a draft or a report as a page that stands alone."""
+    return set_html(compose(said))
 
 
 def set_html(sheet: Sheet) -> str:
     """Lay a composed sheet out as a page."""
     page = Element("html", lang="en")
-    _head(page, sheet.head)
+    _head(page, sheet.head, is_reviewed=sheet.head.is_signed or sheet.two.reviews is not None)
     body = put(page, "body")
     _title(body, sheet.head)
     _page_one(put(body, "main"), sheet.one)
     _page_two(_part(body, sheet.head), sheet.two)
-    _page_three(_part(body, sheet.head), sheet.three)
+    last = _part(body, sheet.head)
+    _page_three(last, sheet.three)
+    _addenda(last, sheet.addenda)
     _foot(body, sheet)
     return f"<!DOCTYPE html>\n{tostring(page, encoding='unicode', method='html')}\n"
 
 
-def _head(page: Element, said: Head) -> None:
+def _head(page: Element, said: Head, *, is_reviewed: bool) -> None:
     """Write what a browser reads first; the title names no patient."""
     head = put(page, "head")
     put(head, "meta", charset="utf-8")
@@ -38,7 +49,9 @@ def _head(page: Element, said: Head) -> None:
     put(head, "meta", name="viewport", content="width=device-width, initial-scale=1")
     put(head, "meta", name="referrer", content="no-referrer")
     put(head, "title", f"{said.title} ({said.banner})")
-    put(head, "style", (resources.files("osler.report") / "report.css").read_text("utf-8"))
+    styles = resources.files("osler.report")
+    more = (styles / "reviewed.css").read_text("utf-8") if is_reviewed else ""
+    put(head, "style", (styles / "report.css").read_text("utf-8") + more)
 
 
 def _title(body: Element, said: Head) -> None:
@@ -50,6 +63,7 @@ def _title(body: Element, said: Head) -> None:
     put(head, "h1", said.title)
     put(head, "p", said.patient, class_="patient", dir="auto")
     facts(head, (*said.patient_facts, *said.study_facts))
+    paragraphs(head, said.notices, "notice")
 
 
 def _part(body: Element, said: Head) -> Element:
@@ -114,6 +128,8 @@ def _page_two(part: Element, two: PageTwo) -> None:
     """Lay out page two."""
     if two.more_findings:
         findings(section(part, "Further findings"), two.more_findings, "Further findings")
+    if two.reviews is not None:
+        table(section(part, "Review"), two.reviews, "What people made of the findings")
     _weighing(section(part, "Weighing"), two)
     if two.by_film.rows:
         table(section(part, "What each film gave"), two.by_film, "Probability on each film")
@@ -185,6 +201,16 @@ def _page_three(part: Element, three: PageThree) -> None:
     looked = (f"Looked for: {three.looked_for}.", f"Not looked for: {three.not_looked_for}.")
     paragraphs(section(part, "What was looked for"), looked)
     paragraphs(section(part, "Data repairs and warnings"), three.warnings or ("None.",))
+
+
+def _addenda(part: Element, addenda: tuple[Added, ...]) -> None:
+    """Lay out what was added after the signature."""
+    if not addenda:
+        return
+    here = section(part, "Addenda")
+    for one in addenda:
+        put(here, "h3", one.who)
+        put(here, "p", one.text, class_="addendum")
 
 
 def _model(here: Element, model: ModelBlock) -> None:

@@ -28,15 +28,20 @@ def impression(draft: Draft) -> tuple[str, ...]:
     """Return one to three sentences: what is likely, what was not seen, what was not judged."""
     findings = judged(draft)
     if not findings:
-        return (f"No finding could be assessed: {_reasons(draft)}",)
+        return (f"No finding could be assessed: {why_nothing(draft)}",)
     meant = tuple(one for one in findings if not one.waits)
-    left = [text for text in (_waiting(findings), _not_judged(draft)) if text]
-    missed = " ".join(sentence(text) for text in left)
-    said = (_likely(meant) if meant else "", _not_seen(draft, meant), missed)
+    missed = not_said(draft, findings)
+    said = (likely(meant) if meant else "", not_seen(draft, meant), missed)
     if not any(one.finding.positive for one in meant):
         # Nothing found and something not looked at: a hurried reader must not take it as normal.
         said = (missed, *said[:2])
     return tuple(text for text in said if text)
+
+
+def not_said(draft: Draft, findings: tuple[Judged, ...]) -> str:
+    """Say what was scored alone and what could not be judged."""
+    left = [text for text in (_waiting(findings), _not_judged(draft)) if text]
+    return " ".join(sentence(text) for text in left)
 
 
 def _waiting(findings: tuple[Judged, ...]) -> str:
@@ -44,10 +49,10 @@ def _waiting(findings: tuple[Judged, ...]) -> str:
     waiting = [one for one in findings if one.waits]
     if not waiting:
         return ""
-    return f"Scored, but no statement without a pre-test probability: {_names(waiting)}"
+    return f"Scored, but no statement without a pre-test probability: {names(waiting)}"
 
 
-def _reasons(draft: Draft) -> str:
+def why_nothing(draft: Draft) -> str:
     """Say why nothing at all could be assessed."""
     reasons = tuple(dict.fromkeys(missed.reason.rstrip(". ") for missed in draft.not_assessed))
     if not reasons:
@@ -60,7 +65,7 @@ def _further(count: int, noun: str) -> str:
     return f"; and {counted(count, f'further {noun}')} listed below" if count > 0 else ""
 
 
-def _likely(findings: tuple[Judged, ...]) -> str:
+def likely(findings: tuple[Judged, ...]) -> str:
     """Say what the models found, the most probable first, each with its certainty word."""
     positive = [j for j in findings if j.finding.positive]
     if not positive:
@@ -69,7 +74,7 @@ def _likely(findings: tuple[Judged, ...]) -> str:
         return f"None of the {found} that could be assessed {verb} above the operating point."
     strong = [j for j in positive if j.finding.certainty not in WEAK_WORDS]
     weak = [j for j in positive if j.finding.certainty in WEAK_WORDS]
-    parts = [_statement(j, first=not i) for i, j in enumerate(strong[:NAMED])]
+    parts = [statement(j, first=not i) for i, j in enumerate(strong[:NAMED])]
     if len(strong) > NAMED:
         parts.append(f"and {counted(len(strong) - NAMED, 'further positive finding')} listed below")
     if weak:
@@ -79,7 +84,7 @@ def _likely(findings: tuple[Judged, ...]) -> str:
     return sentence("; ".join(parts))
 
 
-def _statement(one: Judged, *, first: bool) -> str:
+def statement(one: Judged, *, first: bool) -> str:
     """Say one positive finding: name, certainty, place, probability."""
     name = one.finding.display if first else inside_sentence(one.finding.display)
     certainty = f" {one.finding.certainty}" if one.finding.certainty else ""
@@ -89,7 +94,7 @@ def _statement(one: Judged, *, first: bool) -> str:
     return f"{name}{certainty}{place} ({what}{percent(one.believed.value)}, {bounds})"
 
 
-def _not_seen(draft: Draft, findings: tuple[Judged, ...]) -> str:
+def not_seen(draft: Draft, findings: tuple[Judged, ...]) -> str:
     """Say which assessed findings are negative, and which of them the record keeps probable."""
     above = {j.finding.display for j in findings if j.finding.positive}
     partly = {display_of(draft, missed) for missed in draft.not_assessed if missed.name}
@@ -105,7 +110,7 @@ def _not_seen(draft: Draft, findings: tuple[Judged, ...]) -> str:
     seen = "not seen" if all(j.finding.films for j in absent) else "not found"
     parts = []
     if absent:
-        parts.append(f"Assessed and {seen}: {_names(absent)}")
+        parts.append(f"Assessed and {seen}: {names(absent)}")
     if kept:
         probable = [f"{inside_sentence(j.finding.display)} ({_value(j)})" for j in kept]
         parts.append(
@@ -133,7 +138,7 @@ def _value(one: Judged) -> str:
     return f"{percent(one.believed.value)}, {percents(one.believed)}"
 
 
-def _names(findings: Iterable[Judged]) -> str:
+def names(findings: Iterable[Judged]) -> str:
     """Name findings inside a sentence, each once."""
     names = dict.fromkeys(inside_sentence(j.finding.display) for j in findings)
     return listed(tuple(names), NAMED_ABSENT)

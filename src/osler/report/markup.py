@@ -55,24 +55,46 @@ def table(parent: Element, data: Table, caption: str) -> None:
 
 def findings(parent: Element, rows: tuple[FindingRow, ...], caption: str) -> None:
     """Add the table of findings."""
+    is_reviewed = any(one.review for one in rows)
     numbers = (("", True), ("95 % interval", True), ("Post-test", True), ("95 % interval", True))
     before = (("Finding and place", False), ("Model probability", False))
-    after = (("Certainty", False), ("Mark", False))
+    after = (("Certainty", False), ("Review" if is_reviewed else "Mark", False))
     body = _table(parent, caption, (*before, *numbers, *after))
     for one in rows:
-        row = put(body, "tr", **({"class_": "positive"} if one.positive else {}))
+        row = put(body, "tr", **_look(one))
         named = put(row, "th", scope="row")
         put(named, "span", one.display)
-        for words, class_ in ((one.place, "place"), *((c, "caution") for c in one.cautions)):
+        below = (
+            (one.place, "place"),
+            *((caution, "caution") for caution in one.cautions),
+            *((note, "note") for note in one.notes),
+        )
+        for words, class_ in below:
             if words:
                 put(named, "small", words, class_=class_)
-        drawing(put(row, "td"), one.bar, one.bar_alt, width="34mm")
-        put(row, "td", one.probability, class_="number value")
+        bar = put(row, "td")
+        if one.bar:
+            drawing(bar, one.bar, one.bar_alt, width="34mm")
+        number = "number" if one.is_persons else "number value"
+        put(row, "td", one.probability, class_=number)
         put(row, "td", one.interval, class_="number")
-        put(row, "td", one.posttest, class_="number value")
+        put(row, "td", one.posttest, class_=number)
         put(row, "td", one.posttest_interval, class_="number")
         put(row, "td", one.certainty, class_="value")
-        put(put(row, "td"), "span", one.mark, class_="mark")
+        _mark(put(row, "td"), one)
+
+
+def _look(one: FindingRow) -> dict[str, str]:
+    """Return how a row looks: bold where it is there, struck out where it was rejected."""
+    look = "rejected" if one.is_rejected else "positive" if one.positive else ""
+    return {"class_": look} if look else {}
+
+
+def _mark(cell: Element, one: FindingRow) -> None:
+    """Add who stands behind a finding: a model's mark is dashed, a person's solid."""
+    put(cell, "span", one.mark, class_="mark person" if one.is_persons else "mark")
+    if one.review:
+        put(cell, "span", f"{one.review} by {one.reviewer}", class_="review")
 
 
 def _table(parent: Element, caption: str, titles: Iterable[tuple[str, bool]]) -> Element:

@@ -1,12 +1,26 @@
 """A film as a drawing, with the outline and the name of what a model points to."""
 
-from osler.clinical import FilmView, Region
+from dataclasses import dataclass
+
+from osler.clinical import FilmView, Region, Review
 from osler.report.drawing import Drawing
 from osler.report.ranking import Judged
 
+Points = tuple[tuple[float, float], ...]
 _LETTER_WIDTH = 0.62
 _NAME_LENGTH = 30
 _DASHES = ((2.2, 1.2), (0.9, 0.9), (3.4, 1.0, 0.8, 1.0))
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is drawn on one film: what models point to, and what people outlined themselves."""
+
+    models: tuple[Judged, ...] = ()
+    people: tuple[Review, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.models or self.people)
 
 
 class FilmDrawing:
@@ -23,35 +37,40 @@ class FilmDrawing:
         """Return the SVG document."""
         return self._drawing.svg()
 
-    def mark(self, shown: tuple[Judged, ...]) -> None:
-        """Outline each finding's regions, dashed as every mark of a model, and name the strongest.
+    def mark(self, marks: Marks) -> None:
+        """Outline each finding, a model's dashed and a person's solid, and name the strongest.
 
         Names are written last, so that no outline runs through them.
         """
-        for order, one in enumerate(shown):
+        for order, one in enumerate(marks.models):
             lengths = _DASHES[order % len(_DASHES)]
             dashes = " ".join(f"{length * self._mm:.1f}" for length in lengths)
             for region in _regions(one):
-                self._outline(region, dashes)
-        for one in shown:
+                self._outline(region.contour, dashes)
+        for review in marks.people:
+            self._outline(_drawn(review), "")
+        for one in marks.models:
             if regions := _regions(one):
-                self._name(one.finding.display, max(regions, key=lambda region: region.share))
+                region = max(regions, key=lambda region: region.share)
+                self._name(one.finding.display, region.contour or (region.peak,))
+        for review in marks.people:
+            self._name(review.display, _drawn(review))
 
-    def _outline(self, region: Region, dashes: str) -> None:
-        """Draw a region light on a dark line, to be seen on bone and on air."""
-        points = [(column, row) for row, column in region.contour]
+    def _outline(self, contour: Points, dashes: str) -> None:
+        """Draw an outline light on a dark line, to be seen on bone and on air."""
+        points = [(column, row) for row, column in contour]
         if len(points) < 3:
             return
         dark, light = f"{0.7 * self._mm:.2f}", f"{0.35 * self._mm:.2f}"
         self._drawing.outline(points, stroke="black", stroke_width=dark, opacity="0.5")
-        self._drawing.outline(points, stroke="white", stroke_width=light, stroke_dasharray=dashes)
+        look = {"stroke_dasharray": dashes} if dashes else {}
+        self._drawing.outline(points, stroke="white", stroke_width=light, **look)
 
-    def _name(self, words: str, region: Region) -> None:
-        """Name a region just above it, or where no other name lies yet."""
+    def _name(self, words: str, points: Points) -> None:
+        """Name a place just above it, or where no other name lies yet."""
         size = 2.3 * self._mm
         words = words if len(words) <= _NAME_LENGTH else f"{words[: _NAME_LENGTH - 1]}…"
         width = len(words) * _LETTER_WIDTH * size
-        points = region.contour or (region.peak,)
         edge = 0.8 * self._mm
         left = min(column for _, column in points)
         left = max(min(left, self._columns - width - edge), edge)
@@ -78,6 +97,11 @@ class FilmDrawing:
 def _regions(one: Judged) -> tuple[Region, ...]:
     """Return the regions of a finding."""
     return one.finding.explanation.regions if one.finding.explanation else ()
+
+
+def _drawn(review: Review) -> Points:
+    """Return the outline that a person drew."""
+    return review.statement.contour if review.statement is not None else ()
 
 
 def _meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

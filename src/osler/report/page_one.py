@@ -1,30 +1,29 @@
 """Page one in words: header, impression, findings, films, advice, what was not assessed."""
 
-from osler.clinical import Draft, NotAssessed, Recommendation, Sex
-from osler.report.films import evidence_key, film_figures
+from osler.clinical import Draft, NotAssessed, Recommendation, Report, Sex
+from osler.report.conclusion import conclusion
+from osler.report.films import drawn_by_people, evidence_key, film_figures
+from osler.report.finding_rows import finding_row
 from osler.report.fitting import LOWEST, LOWEST_OF_SEVERAL, film_height
-from osler.report.impression import impression
 from osler.report.ranking import (
     SHOWN_ON_FILMS,
-    Judged,
+    Entry,
     data_warnings,
     display_of,
+    entries,
     judged,
+    must_be_seen,
     shown_on_films,
 )
-from osler.report.sheet import Advice, Column, Fact, FindingRow, Head, PageOne, Table
-from osler.report.strips import bar_in_words, probability_bar
+from osler.report.reviewing import banner, draft_of, notices
+from osler.report.sheet import Advice, Column, Fact, Head, PageOne, Table
 from osler.report.words import (
-    AI_MARK,
-    BANNER,
     NOT_STATED,
     age,
     counted,
     day,
     listed,
     moment,
-    percent,
-    percents,
     sentence,
 )
 
@@ -34,13 +33,19 @@ FINDINGS_KEY = (
     "Scale 0 to 100 %. Tick: operating point; filled dot and bold: above it. Band: 95 % interval. "
     "Post-test: weighed with the pre-test probability."
 )
+ADVICE_BEFORE_REVIEW = "the advice was made from what the models found, before the review"
+FINDINGS_KEY_REVIEWED = (
+    "Scale 0 to 100 %. Tick: operating point; filled dot: above it; band: 95 % interval. Bold: "
+    "present. Dashed: AI; solid: a person."
+)
 _TEXT_WIDTH = 170.0
 _GAP = 4.0
 _CAPTION = 6.0
 
 
-def head(draft: Draft) -> Head:
+def head(said: Draft | Report) -> Head:
     """Say who and what the report is about; what is unknown is 'not stated'."""
+    draft = draft_of(said)
     patient = draft.patient
     name = patient.name or f"Name {NOT_STATED}"
     numbers = ", ".join(
@@ -50,7 +55,7 @@ def head(draft: Draft) -> Head:
     research = tuple(dict.fromkeys(f.model.name for f in draft.models if f.research_only))
     what = draft.study_description or ("study" if draft.study_uid else "record without images")
     return Head(
-        banner=BANNER,
+        banner=banner(said),
         title=f"Diagnostic report: {what}",
         institution=draft.institution or f"Institution {NOT_STATED}",
         patient=name,
@@ -64,11 +69,20 @@ def head(draft: Draft) -> Head:
             Fact("Study", draft.study_description or _study(draft)),
             Fact("Study date", draft.study_date or NOT_STATED),
             Fact("Accession number", draft.accession_number or NOT_STATED),
-            Fact("Draft", f"{draft.draft_id}, {moment(draft.made_at)}"),
+            _paper(said),
         ),
         running=" · ".join((name, numbers or f"number {NOT_STATED}", draft.draft_id)),
         research_only=f"Research only: {listed(research)}." if research else "",
+        is_signed=isinstance(said, Report),
+        notices=notices(said),
     )
+
+
+def _paper(said: Draft | Report) -> Fact:
+    """Name the draft, or the report that it became."""
+    if isinstance(said, Report):
+        return Fact("Report", said.report_id)
+    return Fact("Draft", f"{said.draft_id}, {moment(said.made_at)}")
 
 
 def _study(draft: Draft) -> str:
@@ -76,17 +90,24 @@ def _study(draft: Draft) -> str:
     return NOT_STATED if draft.study_uid else "record only, no images"
 
 
-def page_one(draft: Draft) -> PageOne:
+def page_one(said: Draft | Report) -> PageOne:
     """Compose page one."""
-    findings = judged(draft)
+    draft = draft_of(said)
+    findings = entries(draft)
     first = on_page_one(findings)
     rest = len(findings) - len(first)
-    said, missed = impression(draft), _not_assessed(draft)
-    height = film_height(draft, first, impression=" ".join(said), not_assessed=missed)
+    words, missed, notes = conclusion(draft), _not_assessed(draft), _notes(draft)
+    height = film_height(
+        draft,
+        first,
+        impression=" ".join(words),
+        not_assessed=missed,
+        lines=(*notes, *notices(said)),
+    )
     return PageOne(
-        impression=said,
-        findings=tuple(finding_row(j) for j in first),
-        findings_key=FINDINGS_KEY,
+        impression=words,
+        findings=tuple(finding_row(one) for one in first),
+        findings_key=FINDINGS_KEY_REVIEWED if draft.reviews else FINDINGS_KEY,
         more_findings=(
             f"{counted(rest, 'further finding')} below the operating point: see Further findings."
             if rest
@@ -97,38 +118,23 @@ def page_one(draft: Draft) -> PageOne:
         films_key=evidence_key() if shown_on_films(draft) else "",
         advice=tuple(_advice(r) for r in draft.assessment.recommendations),
         advice_none="None. No guideline rule applies to what was found.",
-        notes=tuple(sentence(note) for note in draft.assessment.notes),
+        notes=tuple(sentence(note) for note in notes),
         not_assessed=missed,
         not_assessed_none="Every finding that the models look for was assessed.",
         data_notice=_data_notice(draft),
     )
 
 
-def on_page_one(findings: tuple[Judged, ...]) -> tuple[Judged, ...]:
-    """Return every positive finding, and negative ones while there is room."""
-    positive = sum(j.finding.positive for j in findings)
-    return findings[: max(positive, FINDINGS_ON_PAGE_ONE)]
+def on_page_one(findings: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Return every finding that must be seen, and others while there is room."""
+    first = sum(must_be_seen(one) for one in findings)
+    return findings[: max(first, FINDINGS_ON_PAGE_ONE)]
 
 
-def finding_row(one: Judged) -> FindingRow:
-    """Put one finding into words."""
-    finding = one.finding
-    posttest = one.weighing.posttest if one.weighing else None
-    cautions = finding.explanation.cautions if finding.explanation else ()
-    return FindingRow(
-        display=f"{finding.display} (score alone)" if one.waits else finding.display,
-        place=listed(one.places),
-        cautions=tuple(sentence(caution) for caution in cautions),
-        probability=percent(finding.probability.value),
-        interval=percents(finding.probability),
-        bar=probability_bar(finding),
-        bar_alt=bar_in_words(finding),
-        posttest=percent(posttest.value) if posttest else "",
-        posttest_interval=percents(posttest) if posttest else "not weighed",
-        certainty=finding.certainty,
-        positive=finding.positive and not one.waits,
-        mark=AI_MARK,
-    )
+def _notes(draft: Draft) -> tuple[str, ...]:
+    """Return the notes on the advice; made before the review, it does not know what came of it."""
+    is_older = draft.assessment.recommendations and not all(one.agrees for one in draft.reviews)
+    return (*((ADVICE_BEFORE_REVIEW,) if is_older else ()), *draft.assessment.notes)
 
 
 def _room(films: int, height: float) -> tuple[float, float]:
@@ -143,12 +149,16 @@ def _room(films: int, height: float) -> tuple[float, float]:
 
 def _films_caption(draft: Draft) -> str:
     """Say what the colours and outlines are, and what is not drawn."""
-    shown = shown_on_films(draft)
+    shown, by_people = shown_on_films(draft), drawn_by_people(draft)
+    solid = " Solid: outlined by a person." if by_people else ""
     if not shown:
-        return "Nothing is outlined: no positive finding points to a place on a film."
-    positive = sum(j.finding.positive for j in judged(draft))
+        return (
+            solid.strip() or "Nothing is outlined: no positive finding points to a place on a film."
+        )
+    positive = sum(j.present for j in judged(draft))
     rest = positive - len(shown)
-    caption = "Dashed: outlined by AI, not reviewed. Colour: strength of the model's evidence."
+    by_ai = "outlined by AI" if draft.reviews else "outlined by AI, not reviewed"
+    caption = f"Dashed: {by_ai}.{solid} Colour: strength of the model's evidence."
     if rest > 0:
         verb = "is" if rest == 1 else "are"
         caption += (

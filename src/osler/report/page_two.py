@@ -1,9 +1,11 @@
 """Page two in words: the weighing, what each film gave, measurements, scores, the record."""
 
-from osler.clinical import Draft, Finding, Score, Weighing
-from osler.report.page_one import finding_row, on_page_one
-from osler.report.ranking import judged
+from osler.clinical import Draft, Finding, Score
+from osler.report.finding_rows import finding_row
+from osler.report.page_one import on_page_one
+from osler.report.ranking import Judged, entries, judged
 from osler.report.record_summary import record_facts, record_table
+from osler.report.review_table import review_table
 from osler.report.sheet import Column, PageTwo, ScoreBlock, Steps, Table, WeighingRow
 from osler.report.strips import reach_of, weighing_axis, weighing_in_words, weighing_line
 from osler.report.words import (
@@ -22,11 +24,12 @@ from osler.report.words import (
 def page_two(draft: Draft) -> PageTwo:
     """Compose page two."""
     findings = judged(draft)
-    weighings = tuple(j.weighing for j in findings if j.weighing)
-    reach = reach_of(weighings)
+    listed_ones = entries(draft)
+    first = on_page_one(listed_ones)
+    reach = reach_of(tuple(j.weighing for j in findings if j.weighing))
     return PageTwo(
-        more_findings=tuple(finding_row(j) for j in findings[len(on_page_one(findings)) :]),
-        weighing=tuple(_weighing_row(weighing, reach) for weighing in weighings),
+        more_findings=tuple(finding_row(one) for one in listed_ones[len(first) :]),
+        weighing=tuple(row for j in findings for row in _weighing_row(j, reach)),
         weighing_axis=weighing_axis(reach),
         weighing_key=(
             "Ring: pre-test. Dot and band: post-test with its 95 % interval. "
@@ -34,36 +37,44 @@ def page_two(draft: Draft) -> PageTwo:
             "can support."
         ),
         weighing_none="No finding was weighed with a pre-test probability.",
-        steps=tuple(_steps(j.weighing) for j in on_page_one(findings) if j.weighing),
+        steps=tuple(steps for j in first if isinstance(j, Judged) for steps in _steps(j)),
         by_film=_by_film(tuple(j.finding for j in findings), len(draft.films)),
-        evidence=tuple(line for j in findings for line in _evidence(j.finding)),
+        evidence=tuple(line for j in findings for line in _evidence(j)),
         measurements=_measurements(draft),
         scores=tuple(_score(score) for score in draft.assessment.scores),
         record=record_table(draft),
         record_facts=record_facts(draft),
         record_none="No record was given with this study.",
+        reviews=review_table(draft) if draft.reviews else None,
     )
 
 
-def _weighing_row(weighing: Weighing, reach: float) -> WeighingRow:
-    """Put one finding on the log-odds line."""
+def _weighing_row(one: Judged, reach: float) -> tuple[WeighingRow, ...]:
+    """Put one finding on the log-odds line, where it was weighed."""
+    weighing = one.weighing
+    if weighing is None:
+        return ()
     limited = ", at its limit" if weighing.limited else ""
-    return WeighingRow(
-        display=weighing.display,
+    row = WeighingRow(
+        display=f"{weighing.display}{one.overruled}",
         line=weighing_line(weighing, reach),
         line_alt=weighing_in_words(weighing),
         pretest=percent(weighing.pretest),
         ratio=f"× {ratios(weighing.likelihood_ratio)}{limited}",  # noqa: RUF001
         posttest=with_interval(weighing.posttest),
     )
+    return (row,)
 
 
-def _steps(weighing: Weighing) -> Steps:
+def _steps(one: Judged) -> tuple[Steps, ...]:
     """Say one weighing in words, with the source of its pre-test probability said once."""
+    weighing = one.weighing
+    if weighing is None:
+        return ()
     steps = tuple(sentence(step) for step in weighing.steps)
     if not any(weighing.pretest_source in step for step in weighing.steps):
         steps = (sentence(f"The pre-test probability is from: {weighing.pretest_source}"), *steps)
-    return Steps(weighing.display, steps)
+    return (Steps(f"{weighing.display}{one.overruled}", steps),)
 
 
 def _by_film(findings: tuple[Finding, ...], films: int) -> Table:
@@ -91,8 +102,9 @@ def _films_disagree(finding: Finding) -> bool:
     return len({film.probability.value >= cut for film in finding.films}) > 1
 
 
-def _evidence(finding: Finding) -> tuple[str, ...]:
+def _evidence(one: Judged) -> tuple[str, ...]:
     """Say where the evidence of a positive finding lies and what similar cases carried."""
+    finding = one.finding
     explanation = finding.explanation
     if not finding.positive or explanation is None:
         return ()
@@ -106,7 +118,7 @@ def _evidence(finding: Finding) -> tuple[str, ...]:
             f"of the {similar.considered} most similar training cases, "
             f"{similar.with_label} carried this label"
         )
-    return (f"{finding.display}: {'; '.join(said)}.",) if said else ()
+    return (f"{finding.display}{one.overruled}: {'; '.join(said)}.",) if said else ()
 
 
 def _measurements(draft: Draft) -> Table:

@@ -11,28 +11,30 @@ from typing import Any
 
 import typst
 
-from osler.clinical import Draft
+from osler.clinical import Draft, Report
 from osler.errors import OurFault
 from osler.report.compose import compose
 from osler.report.glyphs import glyphs_for
+from osler.report.reviewing import draft_of, written_at
 from osler.report.sheet import Sheet
 
 _LONG_WORD = re.compile(r"\S{26}(?=\S)")
 
 
-def render_pdf(draft: Draft) -> bytes:
-    """Return the draft as a PDF for people: tagged, selectable, the same for the same draft.
+def render_pdf(said: Draft | Report) -> bytes:
+    """Return a draft or a report as a PDF for people: tagged, selectable, the same each time.
 
     Raises
     ------
     OurFault
         The template could not be set; nothing was written.
     """
-    return set_pdf(compose(draft), draft)
+    return set_pdf(compose(said), said)
 
 
-def set_pdf(sheet: Sheet, draft: Draft) -> bytes:
+def set_pdf(sheet: Sheet, said: Draft | Report) -> bytes:
     """Set a composed sheet. Words go in as data, never as markup."""
+    draft = draft_of(said)
     data = _breakable(dataclasses.asdict(sheet))
     glyphs = glyphs_for(_printed(sheet))
     data["fonts"] = {"families": glyphs.families, "notice": glyphs.notice}
@@ -52,7 +54,7 @@ def set_pdf(sheet: Sheet, draft: Draft) -> bytes:
             pdf = compiler.compile(
                 format="pdf",
                 pdf_standards=["a-2a", "ua-1"],
-                timestamp=int(draft.made_at.timestamp()),
+                timestamp=int(written_at(said).timestamp()),
             )
         except typst.TypstError as error:
             raise OurFault(f"draft {draft.draft_id}: the PDF could not be set: {error}") from error

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 
-from osler.clinical import Draft, Finding, Interval, NotAssessed, Weighing
+from osler.clinical import Act, Draft, Finding, Interval, NotAssessed, Review, Weighing
 
 SHOWN_ON_FILMS = 3
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A finding with the weighing that belongs to it, where there is one."""
+    """A finding with the weighing and the act in force that belong to it, where there are such."""
 
     finding: Finding
     weighing: Weighing | None
+    review: Review | None = None
 
     @property
     def believed(self) -> Interval:
@@ -22,7 +23,24 @@ class Judged:
     @property
     def waits(self) -> bool:
         """Tell whether the number means nothing until somebody states a pre-test probability."""
-        return self.finding.needs_pretest and self.weighing is None
+        return self.review is None and self.finding.needs_pretest and self.weighing is None
+
+    @property
+    def present(self) -> bool:
+        """Tell whether it is there: as a person has it, or else as the model has it."""
+        return self.finding.positive if self.review is None else bool(self.review.present)
+
+    @property
+    def rejected(self) -> bool:
+        """Tell whether a person left it out."""
+        return self.review is not None and self.review.act is Act.REJECT
+
+    @property
+    def overruled(self) -> str:
+        """What to put behind the model's name for it where a person thinks otherwise."""
+        if self.review is None or self.review.agrees:
+            return ""
+        return " (rejected on review)" if self.rejected else " (edited on review)"
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -32,20 +50,51 @@ class Judged:
         return tuple(dict.fromkeys(region.words for region in regions if region.words))
 
 
+Entry = Judged | Review
+
+
 def judged(draft: Draft) -> tuple[Judged, ...]:
-    """Return all findings: positive ones first, each group by the probability to believe."""
+    """Return the models' findings: those that are there first, by the probability to believe."""
     weighings = {(w.model, w.name): w for w in draft.assessment.weighings}
-    pairs = [Judged(f, weighings.get((f.model.name, f.name))) for f in draft.findings]
+    pairs = [
+        Judged(f, weighings.get((f.model.name, f.name)), draft.review_of(f)) for f in draft.findings
+    ]
     return tuple(
         sorted(
             pairs,
             key=lambda j: (
-                not j.finding.positive or j.waits,
+                not j.present or j.waits,
                 -j.believed.value,
                 j.finding.display,
             ),
         )
     )
+
+
+def entries(draft: Draft) -> tuple[Entry, ...]:
+    """Return all findings, those of people too, in the order of the table.
+
+    First what a person says is there, then what models alone say, then what was rejected: it must
+    be seen. What is not there comes last.
+    """
+    return tuple(sorted((*draft.added, *judged(draft)), key=_group))
+
+
+def must_be_seen(entry: Entry) -> bool:
+    """Tell whether a finding belongs on the first page: all that is there or was rejected."""
+    if isinstance(entry, Judged) and entry.review is None:
+        return entry.finding.positive
+    review = entry if isinstance(entry, Review) else entry.review
+    return review is not None and review.present is not False
+
+
+def _group(entry: Entry) -> int:
+    """Return where a finding stands in the table."""
+    review = entry if isinstance(entry, Review) else entry.review
+    if review is None:
+        waits = isinstance(entry, Judged) and (entry.waits or not entry.present)
+        return 3 if waits else 1
+    return 0 if review.present else 2 if review.present is None else 3
 
 
 def shown_on_films(draft: Draft) -> tuple[Judged, ...]:
@@ -54,7 +103,7 @@ def shown_on_films(draft: Draft) -> tuple[Judged, ...]:
     located = [
         j
         for j in judged(draft)
-        if j.finding.positive
+        if j.present
         and j.finding.explanation is not None
         and j.finding.explanation.instance_uid in films
     ]

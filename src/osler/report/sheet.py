@@ -34,7 +34,11 @@ class Table:
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One finding in the table of page one."""
+    """One finding in the table of page one.
+
+    ``review`` says what ``reviewer`` did, and is empty where nobody has reviewed it. ``notes`` are
+    reasons, remarks, and what the model had said before an edit.
+    """
 
     display: str
     place: str
@@ -48,6 +52,11 @@ class FindingRow:
     certainty: str
     positive: bool
     mark: str
+    notes: tuple[str, ...] = ()
+    is_persons: bool = False
+    is_rejected: bool = False
+    review: str = ""
+    reviewer: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,8 @@ class Head:
     study_facts: tuple[Fact, ...]
     running: str
     research_only: str
+    is_signed: bool = False
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +152,7 @@ class PageTwo:
     record: Table
     record_facts: tuple[Fact, ...]
     record_none: str
+    reviews: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +180,14 @@ class PageThree:
 
 
 @dataclass(frozen=True)
+class Added:
+    """What was added to a report after it was signed."""
+
+    who: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Sheet:
     """The whole report."""
 
@@ -175,3 +195,4 @@ class Sheet:
     one: PageOne
     two: PageTwo
     three: PageThree
+    addenda: tuple[Added, ...] = ()

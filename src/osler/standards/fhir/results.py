@@ -1,15 +1,19 @@
 """Observation resources of a draft: findings, measurements, scores, and what was not assessed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from osler.clinical import (
     OSLER,
     SNOMED,
+    Act,
     Code,
     Draft,
     Finding,
     Measurement,
     NotAssessed,
+    Report,
+    Review,
     Score,
     Weighing,
 )
@@ -33,6 +37,7 @@ from osler.standards.fhir.parts import (
     study_identifier,
 )
 from osler.standards.fhir.people import device_key, models_of
+from osler.standards.fhir.reviews import Status, performer, said_of, statement_elements
 
 # NHS SNOMED CT UK edition, 'Royal College of Physicians NEWS2 ... total score'.
 SCORE_CODES = {
@@ -46,12 +51,19 @@ class Results:
 
     draft: Draft
     naming: Naming
+    report: Report | None = None
+
+    @property
+    def status(self) -> Status:
+        """Which status an Observation has."""
+        return Status(self.report is not None)
 
     def all(self) -> tuple[Resource, ...]:
         """Return every Observation of the draft, in the order a reader wants them."""
         draft = self.draft
         return (
             *(self.finding(n, finding) for n, finding in enumerate(draft.findings)),
+            *(one for review in draft.reviews for one in self.statement(review)),
             *(self.measurement(n, one) for n, one in enumerate(draft.measurements)),
             *(self.score(score) for score in draft.assessment.scores),
             *(self.not_assessed(n, one) for n, one in enumerate(draft.not_assessed)),
@@ -61,18 +73,48 @@ class Results:
         """Return a finding: its probability with interval, and which side of the cut-off it is."""
         positive = finding.positive
         verdict = ("POS", "Positive") if positive else ("NEG", "Negative")
-        weighing = self._weighing_of(finding)
+        weighing, review = self._weighing_of(finding), self.draft.review_of(finding)
+        status = self.status.of(review)
+        is_accepted = review is not None and review.act is Act.ACCEPT
         return self._observation(
-            f"finding/{number}/{finding.name}",
+            self._key(number, finding),
+            status=status,
+            performer=[performer(review.by, self.naming)] if review and is_accepted else [],
             code=concept(finding.code),
             valueQuantity=quantity(100 * finding.probability.value, "%"),
-            interpretation=[coded(INTERPRETATIONS, *verdict)],
+            interpretation=[] if status == "cancelled" else [coded(INTERPRETATIONS, *verdict)],
             method={"text": _method(finding)},
             bodySite=_body_site(finding),
             device=self.naming.reference("Device", device_key(finding.model)),
             component=_finding_components(finding, weighing),
             note=notes(
-                finding.certainty, *(weighing.steps if weighing else ()), *_cautions(finding)
+                finding.certainty,
+                *(weighing.steps if weighing else ()),
+                *_cautions(finding),
+                *said_of(review),
+            ),
+        )
+
+    def _key(self, number: int, finding: Finding) -> str:
+        """Return what tells one finding of the draft from another."""
+        return f"finding/{number}/{finding.name}"
+
+    def statement(self, review: Review) -> tuple[Resource, ...]:
+        """Return what a person states in an edit or an addition, apart from what a model said."""
+        if review.statement is None:
+            return ()
+        about = [
+            self.naming.reference("Observation", self._key(n, finding))
+            for n, finding in enumerate(self.draft.findings)
+            if review.claim is not None and review.claim.is_of(finding)
+        ]
+        return (
+            self._observation(
+                f"review/{review.finding_id}",
+                about=about,
+                status=self.status.of_statement(review),
+                performer=[performer(review.by, self.naming)],
+                **statement_elements(review, review.statement),
             ),
         )
 
@@ -128,8 +170,16 @@ class Results:
             note=notes(f"Not assessed by {missed.model} (gate: {missed.gate}): {missed.reason}"),
         )
 
-    def _observation(self, key: str, *, imaging: bool = True, **elements: object) -> Resource:
-        """Return a preliminary Observation of the draft's patient and study."""
+    def _observation(
+        self,
+        key: str,
+        *,
+        imaging: bool = True,
+        status: str = "",
+        about: Sequence[Resource] = (),
+        **elements: object,
+    ) -> Resource:
+        """Return an Observation of the draft's patient and study: not final before a signature."""
         draft = self.draft
         of_film = imaging and draft.study_uid is not None
         study = None
@@ -138,14 +188,14 @@ class Results:
         return self.naming.resource(
             "Observation",
             key,
-            status="preliminary",
+            status=status or self.status.plain(),
             category=[coded(CATEGORIES, "imaging", "Imaging")] if of_film else [],
             subject=self.naming.reference("Patient", "patient"),
             effectiveDateTime=(
                 day(draft.study_date) if of_film else instant(draft.at or draft.made_at)
             ),
-            issued=instant(draft.made_at),
-            derivedFrom=[study] if study else [],
+            issued=instant(self.report.signed_at if self.report else draft.made_at),
+            derivedFrom=[*([study] if study else []), *about],
             **elements,
         )
 
