@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module, util
 from pathlib import Path
@@ -84,17 +84,26 @@ def _files(folder: Path) -> ReportFiles:
     )
 
 
-def forms(said: Draft | Report) -> dict[str, bytes]:
-    """Render every form by its kind; the two for people are laid out from one sheet."""
-    sheet = compose(said)
+def forms(said: Draft | Report, kinds: Collection[str] = NAMES) -> dict[str, bytes]:
+    """Render a draft or a report by kind; the two for people are laid out from one sheet.
+
+    Parameters
+    ----------
+    kinds
+        Which of 'pdf', 'html', 'json' and 'fhir'; the last only where its writer is installed.
+    """
     to_bundle = _fhir_writer()
-    kinds = [kind for kind in NAMES if kind != "fhir" or to_bundle]
-    contents = {
-        "pdf": set_pdf(sheet, said),
-        "html": set_html(sheet).encode(),
-        "json": _json(render_json(said, {kind: NAMES[kind] for kind in kinds})),
-    }
-    if to_bundle:
+    there = [kind for kind in NAMES if kind != "fhir" or to_bundle]
+    contents: dict[str, bytes] = {}
+    if {"pdf", "html"} & set(kinds):
+        sheet = compose(said)
+        if "pdf" in kinds:
+            contents["pdf"] = set_pdf(sheet, said)
+        if "html" in kinds:
+            contents["html"] = set_html(sheet).encode()
+    if "json" in kinds:
+        contents["json"] = _json(render_json(said, {kind: NAMES[kind] for kind in there}))
+    if to_bundle and "fhir" in kinds:
         contents["fhir"] = _json(to_bundle(said))
     return contents
 

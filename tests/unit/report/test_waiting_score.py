@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from make.draft import a_draft, a_finding
 from osler.clinical import Assessment, Draft
-from osler.report.impression import impression
 from osler.report.finding_rows import finding_row
+from osler.report.impression import impression
 from osler.report.ranking import judged
 
 
