@@ -28,6 +28,7 @@ from osler.records.records import SERVICE, SETTING_UP, Desk, Records, RecordsAt,
 from osler.records.report_rows import ReportRow
 from osler.records.reports import ReportFile, Reports
 from osler.records.reviews import FindingRow, NewReview, Reviews
+from osler.records.search import FoundStudies, Search, Sort, StudyFilter
 from osler.records.study_rows import StudyRow
 from osler.records.tokens import Token
 from osler.records.trail import AuditEntry, Verified
@@ -52,6 +53,7 @@ __all__ = [
     "Events",
     "FindingId",
     "FindingRow",
+    "FoundStudies",
     "Inputs",
     "InstanceId",
     "Job",
@@ -72,8 +74,11 @@ __all__ = [
     "ReviewId",
     "Reviews",
     "Role",
+    "Search",
     "SignedIn",
+    "Sort",
     "StoredInstance",
+    "StudyFilter",
     "StudyId",
     "StudyRow",
     "Token",

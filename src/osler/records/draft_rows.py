@@ -14,6 +14,7 @@ from osler.records.events import About, EventKind, emit
 from osler.records.ids import DraftId, JobId, PatientId, StudyId, new_id
 from osler.records.job_rows import Job
 from osler.records.objects import Kept
+from osler.records.study_texts import index_study
 from osler.records.tables import assessments, drafts, findings, predictions, reports
 
 
@@ -91,6 +92,8 @@ def put_draft(
         )
     )
     _put_parts(connection, draft)
+    if whose.study_id is not None:
+        index_study(connection, whose.study_id)
     emit(
         connection,
         EventKind.RESULT_CURRENT,

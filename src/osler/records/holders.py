@@ -22,6 +22,7 @@ from osler.records.identity import (
 )
 from osler.records.ids import PatientId, new_id
 from osler.records.keys import MasterKey
+from osler.records.study_texts import index_person
 from osler.records.tables import patients, studies
 
 T = TypeVar("T")
@@ -158,7 +159,9 @@ class Holders:
             add_patient(connection, patient_id=patient_id, wrapped_key=wrapped, now=received.now)
         if numbers and not claim_numbers(connection, patient_id, numbers, now=received.now):
             raise Overtaken(OVERTAKEN)
-        describe(connection, patient_id, patient, received=received)
+        is_new = describe(connection, patient_id, patient, received=received)
+        if is_new or len(numbers) > 1:
+            index_person(connection, patient_id)
         return self.of_patient(connection, patient_id)
 
     def _remembered(self, met: object) -> Holder | None:

@@ -118,8 +118,10 @@ def claim_numbers(
 
 def describe(
     connection: Connection, patient_id: PatientId, patient: Patient, *, received: Received
-) -> None:
+) -> bool:
     """Take in what a document says of a patient; what is new becomes a row that names the old.
+
+    Returns whether something was new.
 
     Raises
     ------
@@ -136,7 +138,7 @@ def describe(
         )
     after = _filled(patient, before)
     if old is not None and after == before:
-        return
+        return False
     if old is not None:
         connection.execute(
             update(patient_descriptions)
@@ -157,6 +159,7 @@ def describe(
             received_at=received.now,
         )
     )
+    return True
 
 
 def described(connection: Connection, patient_id: PatientId) -> Patient:

@@ -18,6 +18,7 @@ from osler.records.identity import Received, root
 from osler.records.ids import InstanceId, PatientId, StudyId, new_id
 from osler.records.objects import Kept
 from osler.records.rows import insert_new
+from osler.records.study_texts import index_study
 from osler.records.tables import instances, series, studies
 
 
@@ -243,6 +244,7 @@ def _series(connection: Connection, arrival: Arrival, study_id: StudyId) -> str:
             "description": instance.series_description,
         }
         insert_new(connection, series, row, unique=("study_id", "series_uid"))
+        index_study(connection, study_id)
         found = connection.scalar(_SERIES, asked)
     return str(found)
 

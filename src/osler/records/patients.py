@@ -15,6 +15,7 @@ from osler.records.holders import Holders
 from osler.records.identity import described, find, one_person, root, with_issuer
 from osler.records.ids import PatientId, new_id
 from osler.records.objects import Objects
+from osler.records.study_texts import index_person
 from osler.records.tables import patient_merges, patients
 
 
@@ -92,6 +93,7 @@ class Patients:
                     merged_by=merged_by,
                 )
             )
+            index_person(connection, into)
             return None, [_subject(patient_id, into=into), _subject(into)]
 
         self.door.write(Action.MERGE, work)
@@ -107,6 +109,7 @@ class Patients:
         undone_by = self.door.actor.name
 
         def work(connection: Connection) -> tuple[None, Sequence[Subject]]:
+            into = root(connection, patient_id)
             changed = connection.execute(
                 update(patient_merges)
                 .where(
@@ -120,6 +123,8 @@ class Patients:
                     f"patient {patient_id} is merged into no other; expected the id of one that "
                     "was; nothing was changed"
                 )
+            for one in (patient_id, into):
+                index_person(connection, one)
             return None, [_subject(patient_id, undone=True)]
 
         self.door.write(Action.MERGE, work)
@@ -136,8 +141,11 @@ class Patients:
 
         def work(connection: Connection) -> tuple[list[str], Sequence[Subject]]:
             described(connection, patient_id)
+            others = set(one_person(connection, patient_id)) - {patient_id}
             addresses = _objects_of(connection, patient_id)
             _delete_rows(connection, patient_id)
+            for one in others:
+                index_person(connection, one)
             connection.execute(
                 update(patients)
                 .where(patients.c.patient_id == patient_id)
@@ -199,7 +207,7 @@ def _delete_rows(connection: Connection, patient_id: PatientId) -> None:
     connection.execute(
         update(t.instances).where(t.instances.c.study_id.in_(studies)).values(supersedes=None)
     )
-    for table in (t.instances, t.series):
+    for table in (t.instances, t.series, t.study_texts):
         connection.execute(delete(table).where(table.c.study_id.in_(studies)))
     connection.execute(delete(t.studies).where(t.studies.c.patient_id == patient_id))
     merges = t.patient_merges.c

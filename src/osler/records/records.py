@@ -28,6 +28,7 @@ from osler.records.patients import Patients
 from osler.records.reports import Reports
 from osler.records.results import Results
 from osler.records.reviews import Reviews
+from osler.records.search import Search
 from osler.records.studies import Studies
 from osler.records.tokens import Tokens
 from osler.records.trail import Trail
@@ -82,6 +83,7 @@ class Desk:
     """What one actor may do for one purpose, by what it is done with."""
 
     studies: Studies
+    search: Search
     patients: Patients
     documents: Documents
     jobs: Jobs
@@ -134,6 +136,7 @@ class Records:
         kept = (door, self.holders, self.objects)
         return Desk(
             studies=Studies(*kept, quiet=self.at.quiet, changed_instance=self.at.changed_instance),
+            search=Search(door),
             patients=Patients(*kept, default_issuer=self.at.default_issuer),
             documents=Documents(*kept),
             jobs=Jobs(door, routine_waits=self.at.routine_waits),

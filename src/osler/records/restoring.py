@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal,
     select,
     update,
 )
@@ -127,6 +128,7 @@ def _load(at: RecordsAt, manifest: Manifest, parts: Parts) -> None:
         with explained(), database.writer.connect() as connection:
             for table in METADATA.sorted_tables:
                 _fill(connection, table, manifest.table(table.name), parts=parts)
+            _count_on(connection)
             connection.commit()
     finally:
         database.close()
@@ -147,6 +149,18 @@ def _fill(connection: Connection, table: Table, section: Section, *, parts: Part
             f"table {table.name} has {found} rows, need {section.rows}: take another "
             "backup; nothing was changed"
         )
+
+
+def _count_on(connection: Connection) -> None:
+    """Let PostgreSQL number new rows behind those brought back; SQLite does so by itself."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in METADATA.sorted_tables:
+        counted = table.autoincrement_column
+        if counted is not None:
+            sequence = func.pg_get_serial_sequence(table.name, counted.name)
+            newest = func.coalesce(func.max(counted), 0) + 1
+            connection.execute(select(func.setval(sequence, newest, literal(value=False))))
 
 
 def _link(connection: Connection, link: Column[Any], rows: Iterable[dict[str, Any]]) -> None:

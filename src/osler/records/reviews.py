@@ -24,6 +24,7 @@ from osler.records.door import Door, Subject
 from osler.records.events import About, EventKind, emit
 from osler.records.ids import DraftId, FindingId, PatientId, new_id
 from osler.records.open_drafts import draft_row, kept_reviews, open_draft, require_same
+from osler.records.study_texts import index_study
 from osler.records.tables import findings, predictions, reviews
 
 
@@ -91,6 +92,8 @@ class Reviews:
                 require_same(connection, draft_id, seen)
             review = _review(connection, draft_id, wanted, by=by, now=now)
             _put(connection, review)
+            if draft.study_id is not None:
+                index_study(connection, draft.study_id)
             about = About(draft.study_id, draft.patient_id, draft.job_id, draft_id)
             told = {
                 "review": review.review_id,

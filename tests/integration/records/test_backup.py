@@ -21,7 +21,7 @@ from make.postgres import Postgres
 from make.record import a_vitals_record
 from osler.clinical import Refusal, Study
 from osler.errors import Damaged, Misuse, NotAllowed, NotFound, TryLater
-from osler.records import Actor, MasterKey, RecordsAt, Role
+from osler.records import Actor, MasterKey, RecordsAt, Role, StudyFilter
 from osler.records.backup import BackedUp, backup, verify
 from osler.records.backup_form import MANIFEST
 from osler.records.engine import open_database
@@ -136,6 +136,28 @@ def test_everything_comes_back_into_either_kind_of_database(
     assert [one.detail["restored"] for one in newest if "restored" in one.detail] == [
         made.backup_id
     ]
+
+
+@pytest.mark.parametrize("into", ["embedded", "scaled"])
+def test_what_was_brought_back_is_found_and_goes_on(
+    request: pytest.FixtureRequest, filled: RecordsAt, tmp_path: Path, *, into: str
+) -> None:
+    """Numbers that begin anew would stop the first film that comes in after the disaster."""
+    with kept_at(filled) as kept:
+        back_up(kept, tmp_path / "backup")
+    target = new_place(tmp_path)
+    if into == "scaled":
+        server: Postgres = request.getfixturevalue("postgres")
+        target = replace(target, database=server.new_database())
+    bring_back(tmp_path / "backup", target)
+    with kept_at(target) as kept:
+        before, newest = kept.ada.search.studies(StudyFilter()).rows, kept.osler.events.newest()
+        film = an_instance(study=77, StudyDescription="Knee")
+        kept.osler.studies.store(film, source="x", now=LATER)
+        assert kept.osler.events.newest() == newest + 1
+        found = kept.ada.search.studies(StudyFilter(modality="CR")).rows
+        assert len(found) == len(before) + 1
+        assert kept.ada.search.studies(StudyFilter(words="knee")).rows[0] in found
 
 
 def test_a_backup_shows_nothing_and_holds_no_key(saved: Path) -> None:

@@ -19,8 +19,15 @@ from osler.records.tables import METADATA
 def test_the_steps_of_the_database_build_the_tables_that_the_code_knows(kept: Kept) -> None:
     """A column that only the code knows would fail on the first hospital that upgrades."""
     with kept.records.database.reader.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": is_a_table_of_ours}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, METADATA) == []
+
+
+def is_a_table_of_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave out the index over words, which each database has in its own way."""
+    is_index_over_words = kind == "table" and str(name).startswith("study_words")
+    return not is_index_over_words and name != "ix_study_texts_words"
 
 
 def test_whoever_sets_it_up_gets_every_role_of_a_person(kept: Kept) -> None:

@@ -1,6 +1,6 @@
 """Every table, by what it is about. ``migrations/`` builds them; a test holds both equal."""
 
-from osler.records.tables.imaging import instances, refusals, series, studies
+from osler.records.tables.imaging import instances, refusals, series, studies, study_texts
 from osler.records.tables.operations import audit, audit_heads, jobs, models_in_use, users, workers
 from osler.records.tables.people import (
     patient_descriptions,
@@ -56,6 +56,7 @@ __all__ = [
     "series",
     "sessions",
     "studies",
+    "study_texts",
     "tokens",
     "uploads",
     "users",

@@ -1,6 +1,7 @@
 """Studies, series and instances, and what was turned away."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -49,6 +50,28 @@ studies = Table(
         postgresql_where=text("state = 'complete'"),
     ),
     Index("ix_studies_first_received", "first_received_at", "study_id"),
+    # One for each way in which lists are narrowed and ordered.
+    Index("ix_studies_state", "state", "first_received_at", "study_id"),
+    Index("ix_studies_priority", "priority", "first_received_at", "study_id"),
+    Index("ix_studies_source", "source", "first_received_at", "study_id"),
+    Index("ix_studies_study_date", "study_date", "study_id"),
+)
+
+# The words that a study is found by, folded: see `osler.records.words`. ``text_id`` grows as
+# studies come in, so that the newest are found first without sorting. The index over the words is
+# made by the migrations, because each database has a kind of its own.
+study_texts = Table(
+    "study_texts",
+    METADATA,
+    Column(
+        "text_id",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("study_id", String(36), ForeignKey("studies.study_id"), nullable=False, unique=True),
+    Column("words", String, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 series = Table(

@@ -20,6 +20,7 @@ _OPEN_RECORD = text(f"kind = 'record' AND {_OPEN}")
 _WAITING = text("state = 'waiting'")
 _HELD = text("state IN ('claimed', 'running')")
 _ANY_OPEN = text(_OPEN)
+_QUARANTINED = text("state = 'quarantined'")
 
 # ``state``: waiting, claimed, running, done, quarantined, cancelled. ``due_at`` orders the queue:
 # an urgent job is due when it is made, a routine one later, so that urgent work goes first and
@@ -63,6 +64,13 @@ jobs = Table(
     Index("ix_jobs_held", "worker_id", sqlite_where=_HELD, postgresql_where=_HELD),
     Index("ix_jobs_open", "state", sqlite_where=_ANY_OPEN, postgresql_where=_ANY_OPEN),
     Index("ix_jobs_created", "created_at", "job_id"),
+    Index(
+        "ix_jobs_quarantined",
+        "created_at",
+        "job_id",
+        sqlite_where=_QUARANTINED,
+        postgresql_where=_QUARANTINED,
+    ),
 )
 
 # ``beat`` is a count, not a time: a watcher sees by its own clock whether it still grows.

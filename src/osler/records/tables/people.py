@@ -50,7 +50,7 @@ patient_identifiers = Table(
     identity("identifier_id"),
     refers("patient_id", "patients.patient_id"),
     Column("issuer", String, nullable=False),
-    Column("value", String, nullable=False),
+    Column("value", String, nullable=False, index=True),
     Column("kind", String(32), nullable=False),
     Column("received_at", Moment, nullable=False),
     UniqueConstraint("issuer", "value"),

@@ -1,6 +1,16 @@
 """The patient's record: documents kept whole, and the values read from them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from osler.records.tables.types import METADATA, Document, Moment, identity, refers
 
@@ -51,3 +61,11 @@ observations = _values("observations", "observation_id")
 conditions = _values("conditions", "condition_id")
 medications = _values("medications", "medication_id")
 allergies = _values("allergies", "allergy_id")
+
+# Only what could not be right is in this, so that it is counted however much is kept.
+Index(
+    "ix_observations_implausible",
+    observations.c.observation_id,
+    sqlite_where=text("json_extract(value, '$.implausible') IS NOT NULL"),
+    postgresql_where=text("(value ->> 'implausible') IS NOT NULL"),
+)
