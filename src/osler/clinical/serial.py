@@ -55,17 +55,27 @@ def from_json(kind: type[Noun], jsonable: object, blobs: Mapping[BlobId, bytes])
 
 def _encode(value: object, blobs: dict[BlobId, bytes]) -> Jsonable:
     """Encode one value by what it is."""
-    if value is None or isinstance(value, bool):
-        return value
-    for kind, encode in _ENCODERS:
-        if isinstance(value, kind):
-            return encode(value, blobs)
-    if dataclasses.is_dataclass(value):
-        fields = {f.name: _encode(getattr(value, f.name), blobs) for f in dataclasses.fields(value)}
-        return {_TAG: type(value).__name__, **fields}
-    raise ValueError(
-        f"a {type(value).__name__} cannot be written as JSON: nouns hold no such value"
-    )
+    kind: Any = type(value)
+    return _encoder(kind)(value, blobs)
+
+
+@functools.cache
+def _encoder(kind: Any) -> "_Encoder":  # noqa: ANN401
+    """Return how values of a type are written. A draft holds ten thousand: found once a type."""
+    if kind in (types.NoneType, bool):
+        return lambda value, _: cast(Jsonable, value)
+    for known, encode in _ENCODERS:
+        if issubclass(kind, known):
+            return encode
+    if dataclasses.is_dataclass(kind):
+        return functools.partial(_encode_noun, tuple(f.name for f in dataclasses.fields(kind)))
+    raise ValueError(f"a {kind.__name__} cannot be written as JSON: nouns hold no such value")
+
+
+def _encode_noun(names: tuple[str, ...], value: object, blobs: dict[BlobId, bytes]) -> Jsonable:
+    """Write the fields of a dataclass under its name."""
+    fields = {name: _encode(getattr(value, name), blobs) for name in names}
+    return {_TAG: type(value).__name__, **fields}
 
 
 def _encode_float(value: Any, blobs: object) -> Jsonable:  # noqa: ANN401, ARG001
@@ -114,6 +124,12 @@ _ENCODERS: tuple[tuple[Any, _Encoder], ...] = (
     (np.ndarray, _encode_array),
     (tuple, lambda value, blobs: [_encode(item, blobs) for item in value]),
 )
+
+
+@functools.lru_cache(maxsize=256)
+def _fields(kind: Any) -> Mapping[str, dataclasses.Field[Any]]:  # noqa: ANN401
+    """Return the fields of a dataclass by name."""
+    return {field.name: field for field in dataclasses.fields(kind)}
 
 
 @functools.lru_cache(maxsize=256)
@@ -176,7 +192,7 @@ class _Reader:
         """Read one dataclass; its own checks hold."""
         if not isinstance(found, Mapping) or found.get(_TAG) != kind.__name__:
             raise ValueError(f"{where}: found {_shown(found)}, expected a {kind.__name__}")
-        fields = {field.name: field for field in dataclasses.fields(kind)}
+        fields = _fields(kind)
         if unknown := set(found) - set(fields) - {_TAG}:
             raise ValueError(f"{where}: {kind.__name__} has no {_listed(unknown)}")
         missing = {n for n, f in fields.items() if n not in found and not _has_default(f)}

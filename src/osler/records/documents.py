@@ -101,7 +101,7 @@ class Documents:
         """
 
         def query(connection: Connection) -> tuple[Record | None, Sequence[Subject]]:
-            return _record(connection, patient_id), [Subject(f"record/{patient_id}", patient_id)]
+            return record_of(connection, patient_id), [Subject(f"record/{patient_id}", patient_id)]
 
         return self.door.read(Action.READ_RECORD, query)
 
@@ -194,7 +194,7 @@ def _fingerprint(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _record(connection: Connection, patient_id: PatientId) -> Record | None:
+def record_of(connection: Connection, patient_id: PatientId) -> Record | None:
     """Return the record over all rows that are one person."""
     ids = one_person(connection, patient_id)
     table = documents.c

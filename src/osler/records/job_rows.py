@@ -1,11 +1,20 @@
 """A job as everybody sees it, and the statements that move jobs from state to state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, case, exists, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    case,
+    exists,
+    select,
+    update,
+)
 
 from osler.errors import NotAllowed, NotFound
 from osler.records.events import About, EventKind, emit
@@ -17,7 +26,6 @@ from osler.records.tables import OPEN_JOB, documents, jobs, studies
 JobKind = Literal["study", "record"]
 OPEN = jobs.c.state.in_(OPEN_JOB)
 HELD = jobs.c.state.in_(("claimed", "running"))
-_CLAIMING = 0x05_1E_13  # any number that no other program takes on this database
 
 
 @dataclass(frozen=True)
@@ -53,10 +61,15 @@ def job_of(row: Row[Any]) -> Job:
     return Job(**{name: getattr(row, name) for name in Job.__dataclass_fields__})
 
 
+# Statements that every job runs are built once: building one costs as much as running it.
+_JOB = select(jobs).where(jobs.c.job_id == bindparam("of_job"))
+_JOB_HELD = _JOB.with_for_update()
+
+
 def job(connection: Connection, job_id: JobId, *, held: bool = False) -> Job:
     """Return one job; ``held`` keeps others from changing it until the transaction ends."""
-    query = select(jobs).where(jobs.c.job_id == job_id)
-    row = connection.execute(query.with_for_update() if held else query).one_or_none()
+    query = _JOB_HELD if held else _JOB
+    row = connection.execute(query, {"of_job": job_id}).one_or_none()
     if row is None:
         raise NotFound(
             f"job {job_id} is not there, or was deleted with its patient; expected the id of a "
@@ -82,13 +95,6 @@ def quiet(now: datetime) -> ColumnElement[bool]:
     """Say which studies nothing more came for in time, also where the clock was put back."""
     return (studies.c.state == "receiving") & (
         (studies.c.quiet_until <= now) | (studies.c.last_received_at > now + CLOCK_JUMPED)
-    )
-
-
-def due(now: datetime) -> ColumnElement[bool]:
-    """Say which jobs may be claimed, also where the clock was put back."""
-    return (jobs.c.state == "waiting") & (
-        (jobs.c.not_before <= now) | (jobs.c.not_before > now + CLOCK_JUMPED)
     )
 
 
@@ -207,84 +213,7 @@ def _make(  # noqa: PLR0913 - one row's columns
     return job_id
 
 
-def claim(connection: Connection, worker_id: str, *, limit: int, now: datetime) -> tuple[Job, ...]:
-    """Give a worker the jobs that are due first.
-
-    A record is never at work beside another job of its patient: what is assessed later has seen
-    everything that is assessed before.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIMING})
-    held = jobs.alias("held")
-    beside = exists().where(
-        held.c.patient_id == jobs.c.patient_id,
-        held.c.state.in_(("claimed", "running")),
-        (jobs.c.kind == "record") | (held.c.kind == "record"),
-    )
-    found = connection.execute(
-        select(jobs.c.job_id, jobs.c.patient_id, jobs.c.kind)
-        .where(due(now), ~beside)
-        .order_by(jobs.c.due_at, jobs.c.job_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=jobs)
-    ).all()
-    chosen = _apart(found)
-    if not chosen:
-        return ()
-    connection.execute(
-        update(jobs).where(jobs.c.job_id.in_(chosen)).values(state="claimed", worker_id=worker_id)
-    )
-    rows = connection.execute(
-        select(jobs).where(jobs.c.job_id.in_(chosen)).order_by(jobs.c.due_at, jobs.c.job_id)
-    )
-    return tuple(job_of(row) for row in rows)
-
-
-def _apart(found: Iterable[Any]) -> list[str]:
-    """Return the jobs that may be at work beside each other, those due first."""
-    firsts: dict[str, str] = {}
-    chosen = []
-    for row in found:
-        first = firsts.get(row.patient_id)
-        if first is None or {first, row.kind} == {"study"}:
-            firsts.setdefault(row.patient_id, row.kind)
-            chosen.append(row.job_id)
-    return chosen
-
-
-def begin(connection: Connection, job_id: JobId, worker_id: str, *, now: datetime) -> Job:
-    """Count a beginning, and say which revision of the study it looks at."""
-    known = job(connection, job_id, held=True)
-    if known.state not in ("claimed", "running") or known.worker_id != worker_id:
-        raise NotAllowed(
-            f"job {job_id} is {known.state}"
-            f"{f' with worker {known.worker_id}' if known.worker_id else ''}; expected it to be "
-            "this worker's; leave it"
-        )
-    revision = known.revision
-    if known.study_id is not None:
-        revision = (
-            connection.scalar(
-                select(studies.c.revision).where(studies.c.study_id == known.study_id)
-            )
-            or revision
-        )
-    connection.execute(
-        update(jobs)
-        .where(jobs.c.job_id == job_id)
-        .values(
-            state="running",
-            attempts=jobs.c.attempts + 1,
-            strikes=jobs.c.strikes + 1,
-            revision=revision,
-            started_at=now,
-        )
-    )
-    _emit(connection, EventKind.JOB_RUNNING, known, now=now)
-    return job(connection, job_id)
-
-
-def _emit(connection: Connection, kind: EventKind, known: Job, *, now: datetime) -> None:
+def tell(connection: Connection, kind: EventKind, known: Job, *, now: datetime) -> None:
     """Note what happened to a job."""
     emit(
         connection,
@@ -312,6 +241,28 @@ def still_ours(connection: Connection, begun: Job) -> Job:
     return today
 
 
+_END = (
+    update(jobs)
+    .where(jobs.c.job_id == bindparam("of_job"))
+    .values(
+        state=bindparam("to_state"),
+        worker_id=None,
+        finished_at=bindparam("ended_at"),
+        reason_kind=bindparam("why_kind"),
+        reason=bindparam("why"),
+    )
+)
+_END_STUDY = (
+    update(studies)
+    .where(
+        studies.c.study_id == bindparam("of_study"),
+        studies.c.state.in_(("queued", "complete")),
+        studies.c.revision == bindparam("at_revision"),
+    )
+    .values(state=bindparam("to_state"))
+)
+
+
 def end(
     connection: Connection,
     known: Job,
@@ -323,17 +274,15 @@ def end(
 ) -> None:
     """Write how a job ended, and what that makes of its study."""
     connection.execute(
-        update(jobs)
-        .where(jobs.c.job_id == known.job_id)
-        .values(
-            state=state,
-            worker_id=None,
-            finished_at=now,
-            reason_kind=reason_kind,
-            reason=reason,
-        )
+        _END,
+        {
+            "of_job": known.job_id,
+            "to_state": state,
+            "ended_at": now,
+            "why_kind": reason_kind,
+            "why": reason,
+        },
     )
-    _emit(connection, EventKind(f"job.{state}"), known, now=now)
     of_study = {"done": "analysed", "quarantined": "failed", "cancelled": "cancelled"}[state]
     if known.kind == "record" and state == "done":
         connection.execute(
@@ -346,13 +295,12 @@ def end(
         )
     if known.study_id is not None:
         connection.execute(
-            update(studies)
-            .where(
-                studies.c.study_id == known.study_id,
-                studies.c.state.in_(("queued", "complete")),
-                studies.c.revision == known.revision,
-            )
-            .values(state=of_study)
+            _END_STUDY,
+            {
+                "of_study": known.study_id,
+                "at_revision": known.revision,
+                "to_state": of_study,
+            },
         )
 
 

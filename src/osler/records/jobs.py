@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select, tuple_, update
 
 from osler.errors import NotAllowed
-from osler.records import job_rows
+from osler.records import job_rows, turns
 from osler.records.access import Action
 from osler.records.door import Door, Subject
 from osler.records.ids import JobId
@@ -57,10 +57,21 @@ class Jobs:
         return self.door.write(
             Action.WORK,
             lambda connection: (
-                job_rows.claim(connection, worker_id, limit=limit, now=now),
+                turns.claim(connection, worker_id, limit=limit, now=now),
                 (),
             ),
         )
+
+    def take(self, worker_id: str, *, limit: int, now: datetime) -> tuple[Job, ...]:
+        """Claim jobs and begin them at once: for a worker that has its hands free."""
+
+        def work(connection: Connection) -> tuple[tuple[Job, ...], Sequence[Subject]]:
+            taken = turns.take(connection, worker_id, limit=limit, now=now)
+            return taken, [_subject(one, attempt=one.attempts) for one in taken]
+
+        if limit <= 0 or not self._anything_to_claim(now):
+            return ()
+        return self.door.write(Action.CHANGE_JOB, work)
 
     def begin(self, job_id: JobId, worker_id: str, *, now: datetime) -> Job:
         """Count a beginning of a job that this worker holds.
@@ -74,7 +85,7 @@ class Jobs:
         """
 
         def work(connection: Connection) -> tuple[Job, Sequence[Subject]]:
-            begun = job_rows.begin(connection, job_id, worker_id, now=now)
+            begun = turns.begin(connection, job_id, worker_id, now=now)
             return begun, [_subject(begun, attempt=begun.attempts)]
 
         return self.door.write(Action.CHANGE_JOB, work)
@@ -282,7 +293,7 @@ class Jobs:
         """Look, without taking the write lock, whether a job waits and is due."""
 
         def query(connection: Connection) -> tuple[bool, Sequence[Subject]]:
-            due = select(jobs.c.job_id).where(job_rows.due(now)).limit(1)
+            due = select(jobs.c.job_id).where(turns.due(now)).limit(1)
             return connection.scalar(due) is not None, ()
 
         return self.door.read(Action.WORK, query)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from osler.clinical import Draft, FilmAnalysis
 from osler.errors import Damaged, NotFound
@@ -15,6 +15,7 @@ from osler.records.draft_rows import DraftRow, Whose, put_draft, put_shadow, row
 from osler.records.holders import Holder, Holders
 from osler.records.identity import one_person
 from osler.records.ids import DraftId, PatientId, StudyId
+from osler.records.inputs import Inputs, read_inputs
 from osler.records.job_rows import Job, end, still_ours
 from osler.records.objects import Objects
 from osler.records.packed import pack, unpack
@@ -30,6 +31,18 @@ class Results:
     door: Door
     holders: Holders
     objects: Objects
+
+    def inputs(self, begun: Job) -> Inputs:
+        """Return what a job looks at: its study or, for a record, the patient's newest; the record.
+
+        Raises
+        ------
+        NotFound
+            The study was deleted, or an object of it is missing.
+        OurFault
+            An object was altered.
+        """
+        return read_inputs(self.door, self.holders, self.objects, begun=begun)
 
     def keep_step(self, known: Job, step: str, value: object) -> None:
         """Keep what a step gave, until the job ends. A power cut may lose it: it is redone."""
@@ -115,30 +128,6 @@ class Results:
             return None, [Subject(f"draft/{draft_id}", None, (("shadow", True),))]
 
         self.door.write(Action.WRITE_RESULT, work)
-
-    def newest_study(self, patient_id: PatientId) -> StudyId | None:
-        """Return one person's newest study, by its own time and then by arrival, with a result."""
-
-        def query(connection: Connection) -> tuple[StudyId | None, Sequence[Subject]]:
-            table = studies.c
-            found = connection.scalar(
-                select(table.study_id)
-                .join(drafts, drafts.c.study_id == table.study_id)
-                .where(
-                    table.patient_id.in_(one_person(connection, patient_id)),
-                    drafts.c.superseded_at.is_(None),
-                )
-                .order_by(
-                    func.coalesce(table.studied_at, table.first_received_at).desc(),
-                    table.first_received_at.desc(),
-                )
-                .limit(1)
-            )
-            return (StudyId(found) if found is not None else None), [
-                Subject(f"patient/{patient_id}", patient_id)
-            ]
-
-        return self.door.read(Action.LIST_STUDIES, query)
 
     def current(self, study_id: StudyId) -> DraftRow | None:
         """Return the current result of a study; None where there is none yet."""

@@ -163,20 +163,7 @@ class Studies:
             opened(header, self.objects.get(address, holder=holder.patient_id, key=holder.key))
             for address, header in rows
         ]
-        return _one_study(study_id, found)
-
-    def revision(self, study_id: StudyId) -> int:
-        """Return how many instances a study has taken in so far."""
-
-        def query(connection: Connection) -> tuple[int, Sequence[Subject]]:
-            found = connection.scalar(
-                select(studies.c.revision).where(studies.c.study_id == study_id)
-            )
-            if found is None:
-                raise _absent(study_id)
-            return found, ()
-
-        return self.door.read(Action.WORK, query)
+        return one_study(study_id, found)
 
     def find(self, study_uid: StudyUid) -> StudyId | None:
         """Return the id of the study that has a UID."""
@@ -251,7 +238,7 @@ def _absent(study_id: str) -> OslerError:
     )
 
 
-def _one_study(study_id: StudyId, found: Sequence[Instance]) -> Study:
+def one_study(study_id: StudyId, found: Sequence[Instance]) -> Study:
     """Return instances as the one study that they are of."""
     grouped = group_studies(found)
     if len(grouped.studies) != 1:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from osler.clinical import Draft
+from osler.clinical import Case, Draft
 from osler.errors import NotAllowed, NotFound, OslerError
-from osler.records import DraftId, Job, JobId
-from osler.workflow.cases import Found, find_case
+from osler.records import DraftId, Inputs, Job
+from osler.workflow.cases import case_of
 from osler.workflow.keeping import Keeping
 from osler.workflow.path import walk
 from osler.workflow.post import Post
@@ -49,77 +49,65 @@ class Carrier:
             When the workflow was first started, Unix milliseconds: the time of the draft, the
             same when the workflow is resumed.
         """
-        self.post.flights.begin(job_id)
+        job = self.post.flights.begin(job_id)
+        if job is None:
+            log.info("job %s is not this worker's; it is left", job_id)
+            return LEFT
         try:
-            return self._carry(JobId(job_id), started_ms)
+            return self._carry(job, EPOCH + timedelta(milliseconds=started_ms))
         finally:
             self.post.flights.land(job_id)
 
-    def _carry(self, job_id: JobId, started_ms: int) -> str:
-        """Begin the job, do it, and write what came of it."""
-        try:
-            job = self.post.desk.jobs.begin(job_id, self.post.worker_id, now=self.post.clock())
-        except (NotFound, NotAllowed):
-            log.info("job %s is no longer there for this worker; it is left", job_id)
-            return LEFT
-        except OslerError as error:
-            log.warning("job %s could not be begun (%s); it is handed back", job_id, error.kind)
-            self.untold(lambda: self._hand_back(job_id))
-            return UNTOLD
+    def _carry(self, job: Job, made_at: datetime) -> str:
+        """Do the job, and write what came of it."""
         if job.strikes > self.patience.attempts:
             return self._failed(job, deadly(job))
         try:
-            return self._done(job, EPOCH + timedelta(milliseconds=started_ms))
+            return self._done(job, made_at)
         except Exception as error:  # noqa: BLE001 - whatever it is, the study gets an answer
-            verdict = judge(error, job, patience=self.patience, now=self.post.clock(), rng=self.rng)
+            now = self.post.clock()
+            verdict = judge(error, job, patience=self.patience, now=now, rng=self.rng)
             return self._failed(job, verdict)
 
     def _done(self, job: Job, made_at: datetime) -> str:
         """Walk the path and store the draft; then let the shadow models speak, unheard."""
-        found = find_case(self.post.desk, job, now=made_at)
-        if found is None:
+        inputs = self.post.desk.results.inputs(job)
+        case = case_of(inputs, now=made_at)
+        if case is None:
             self.post.desk.jobs.finish_empty(job, now=self.post.clock())
             return NOTHING
         keeping = Keeping(
             desk=self.post.desk,
             job=job,
-            of=f"{found.study_id}/{found.revision}",
+            of=f"{inputs.study_id}/{inputs.revision}",
             durable=self.post.durable,
             is_ours=lambda: self.post.flights.is_ours(job.job_id),
             on_step=self.on_step,
         )
-        draft = walk(found.case, self.tools.resources(made_at), keeping)
-        draft_id = self._stored(job, draft, found=found)
-        self._after(keeping, draft_id, found)
+        draft = walk(case, self.tools.resources(made_at), keeping)
+        draft_id = self._stored(job, draft, inputs=inputs)
+        self._after(keeping, draft_id, case)
         return DONE
 
-    def _stored(self, job: Job, draft: Draft, *, found: Found) -> DraftId:
+    def _stored(self, job: Job, draft: Draft, *, inputs: Inputs) -> DraftId:
         """Store the draft, which ends the job. Doing it twice gives one result."""
         self.on_step("store")
-        stored: list[DraftId] = []
+        return self.post.desk.results.store(
+            job,
+            draft,
+            now=self.post.clock(),
+            study_id=inputs.study_id,
+            revision=inputs.revision,
+        )
 
-        def doing() -> None:
-            stored.append(
-                self.post.desk.results.store(
-                    job,
-                    draft,
-                    now=self.post.clock(),
-                    study_id=found.study_id,
-                    revision=found.revision,
-                )
-            )
-
-        self.post.durable.checkpoint("store", doing)
-        return stored[0] if stored else DraftId(draft.draft_id)
-
-    def _after(self, keeping: Keeping, draft_id: DraftId, found: Found) -> None:
+    def _after(self, keeping: Keeping, draft_id: DraftId, case: Case) -> None:
         """Clear up and run the shadow models. The result is out: no fault here can hurt it."""
         try:
             keeping.drop()
             panel = self.tools.shadow()
             if panel is not None:
                 self.on_step("shadow")
-                films = in_shadow(found.case, keeping.values["prepare"], panel)
+                films = in_shadow(case, keeping.values["prepare"], panel)
                 self.post.desk.results.store_shadow(draft_id, films)
         except Exception as error:  # noqa: BLE001 - a shadow model may fail in any way it likes
             told = error.kind if isinstance(error, OslerError) else type(error).__name__
@@ -149,7 +137,3 @@ class Carrier:
             return UNTOLD
         log.info("job %s failed (%s)", job.job_id, verdict.kind)
         return FAILED
-
-    def _hand_back(self, job_id: JobId) -> None:
-        """Put a job that was never begun back into the queue."""
-        self.post.desk.jobs.hand_back(self.post.worker_id, [job_id], now=self.post.clock())

@@ -15,7 +15,7 @@ NEVER_BEGUN_S = 30.0
 
 @dataclass
 class Dispatcher:
-    """Keeps as many jobs at work as there are threads, and as many again in hand.
+    """Keeps as many jobs at work as there are threads.
 
     DBOS's own queue holds only what is resumed: which job is next is decided in our table, at
     the last moment, so that an urgent one never waits behind what was queued before.
@@ -23,7 +23,6 @@ class Dispatcher:
 
     post: Post
     threads: int
-    _ready: deque[Job] = field(default_factory=deque)
     _untold: deque[Callable[[], None]] = field(default_factory=deque)
 
     def untold(self, tell: Callable[[], None]) -> None:
@@ -31,7 +30,7 @@ class Dispatcher:
         self._untold.append(tell)
 
     def turn(self) -> bool:
-        """Make jobs of what is complete, claim and start; return whether anything was found.
+        """Make jobs of what is complete, take some and start; return whether anything was found.
 
         Raises
         ------
@@ -41,46 +40,48 @@ class Dispatcher:
         self._tell()
         self._give_up_on_what_never_began()
         made = self.post.desk.jobs.sweep(now=self.post.clock())
-        found = self.fill()
-        return bool(made) or found
+        return self.fill() or bool(made)
 
     def fill(self) -> bool:
-        """Claim and start what there is room for; return whether anything was claimed."""
-        self._start()
-        room = 2 * self.threads - len(self.post.flights) - len(self._ready)
-        claimed = self.post.desk.jobs.claim(self.post.worker_id, limit=room, now=self.post.clock())
-        self._ready.extend(claimed)
-        self._start()
-        return bool(claimed)
+        """Take and start what there is room for; return whether anything was taken."""
+        room = self.threads - len(self.post.flights)
+        taken = self.post.desk.jobs.take(self.post.worker_id, limit=room, now=self.post.clock())
+        for job in taken:
+            self._start(job)
+        return bool(taken)
+
+    def is_full(self) -> bool:
+        """Tell whether all threads are at work."""
+        return len(self.post.flights) >= self.threads
 
     def is_idle(self) -> bool:
         """Tell whether nothing is in hand here."""
-        return not (len(self.post.flights) or self._ready or self._untold)
-
-    def stop(self) -> None:
-        """Start no more."""
-        self._ready.clear()
+        return not (len(self.post.flights) or self._untold)
 
     def hand_back(self) -> None:
         """Write what is still to be written, and give back every job that this worker holds."""
         self._tell()
         self.post.desk.jobs.hand_back(self.post.worker_id, now=self.post.clock())
 
-    def _start(self) -> None:
-        """Start what is in hand, as threads allow."""
-        while self._ready and len(self.post.flights) < self.threads:
-            job = self._ready[0]
-            self.post.flights.take_off(job.job_id, at=self.post.monotonic())
-            try:
-                self.post.durable.start(
-                    job.job_id,
-                    attempts=job.attempts,
-                    now_ms=int(self.post.clock().timestamp() * 1000),
-                )
-            except BaseException:
-                self.post.flights.land(job.job_id)
-                raise
-            self._ready.popleft()
+    def _start(self, job: Job) -> None:
+        """Start a job's workflow; one that cannot be started is handed back."""
+        self.post.flights.take_off(job, at=self.post.monotonic())
+        try:
+            self.post.durable.start(
+                job.job_id, attempt=job.attempts, now_ms=int(self.post.clock().timestamp() * 1000)
+            )
+        except OslerError as error:
+            log.warning("job %s could not be started (%s)", job.job_id, error.kind)
+            self._let_go(job.job_id)
+
+    def _let_go(self, job_id: str) -> None:
+        """Hand a job back whose workflow does not run."""
+        self.post.flights.land(job_id)
+        self.untold(lambda: self._hand_back(JobId(job_id)))
+
+    def _hand_back(self, job_id: JobId) -> None:
+        """Put a job back into the queue."""
+        self.post.desk.jobs.hand_back(self.post.worker_id, [job_id], now=self.post.clock())
 
     def _tell(self) -> None:
         """Write what could not be written before; what is overtaken by now is dropped."""
@@ -95,11 +96,5 @@ class Dispatcher:
         """Hand back jobs whose workflow was asked for long ago and never ran."""
         for job_id in self.post.flights.never_begun(before=self.post.monotonic() - NEVER_BEGUN_S):
             log.warning("job %s: its workflow never began; it is handed back", job_id)
-            try:
-                self.post.durable.forget_job(job_id)
-            except OslerError as error:
-                log.warning("job %s: its workflow stays behind (%s)", job_id, error.kind)
-            self.post.desk.jobs.hand_back(
-                self.post.worker_id, [JobId(job_id)], now=self.post.clock()
-            )
-            self.post.flights.land(job_id)
+            self.post.durable.forget_job(job_id)
+            self._let_go(job_id)

@@ -21,7 +21,7 @@ Body = Callable[[str, int], str]
 # Grows when the steps of a workflow change: what another layout left behind is begun anew.
 LAYOUT = "1"
 NAME = "osler"
-RESUME_SECONDS = 0.2
+RESUME_SECONDS = 0.5
 # DBOS looks this often whether it should stop listening for messages, which nobody sends.
 QUIT_SECONDS = 0.1
 UNFINISHED = ["PENDING", "ENQUEUED"]
@@ -103,21 +103,21 @@ class Durable:
             self._queue, polling_interval_sec=RESUME_SECONDS, on_conflict="never_update"
         )
 
-    def start(self, job_id: str, *, attempts: int, now_ms: int) -> None:
+    def start(self, job_id: str, *, attempt: int, now_ms: int) -> None:
         """Start a job's workflow, or resume it where another worker left it.
 
         Parameters
         ----------
-        attempts
-            How often the job was begun before.
+        attempt
+            Which beginning of the job this is, from 1; at the first, nothing can be left.
         """
         with workflow_faults():
-            left = self._unfinished(prefix=f"{job_id}-") if attempts else []
+            left = self._unfinished(prefix=f"{job_id}-") if attempt > 1 else []
             if left:
                 self._cancel(left[:-1])
                 DBOS.resume_workflow(left[-1], queue_name=self._queue)
                 return
-            workflow_id = f"{job_id}-{attempts + 1}"
+            workflow_id = f"{job_id}-{attempt}"
             try:
                 self._begin(workflow_id, job_id, now_ms)
             except error.DBOSWorkflowIDInUseError:

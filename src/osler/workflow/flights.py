@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from osler.records import Job
+
 
 @dataclass
 class Flights:
@@ -14,24 +16,30 @@ class Flights:
 
     landed: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _jobs: dict[str, Job] = field(default_factory=dict)
     _since: dict[str, float] = field(default_factory=dict)
     _begun: set[str] = field(default_factory=set)
     _lost: set[str] = field(default_factory=set)
 
-    def take_off(self, job_id: str, *, at: float) -> None:
+    def take_off(self, job: Job, *, at: float) -> None:
         """Note that a job's workflow was asked for."""
         with self._lock:
-            self._since[job_id] = at
-            self._lost.discard(job_id)
+            self._jobs[job.job_id] = job
+            self._since[job.job_id] = at
+            self._lost.discard(job.job_id)
 
-    def begin(self, job_id: str) -> None:
-        """Note that a job's workflow runs."""
+    def begin(self, job_id: str) -> Job | None:
+        """Note that a job's workflow runs; return the job, None where it is not ours."""
         with self._lock:
-            self._begun.add(job_id)
+            job = self._jobs.get(job_id)
+            if job is not None:
+                self._begun.add(job_id)
+            return job
 
     def land(self, job_id: str) -> None:
         """Note that a job's workflow ended, however."""
         with self._lock:
+            self._jobs.pop(job_id, None)
             self._since.pop(job_id, None)
             self._begun.discard(job_id)
             self._lost.discard(job_id)

@@ -1,6 +1,7 @@
 """The worker: works through what is kept until it is told to stop."""
 
 import logging
+import math
 import os
 import signal
 import socket
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 TIDY_S = 5.0
 REFRESH_S = 10.0
 PAUSE_S = 1.0
+# With all hands full, what is complete becomes a job this many times more rarely.
+BUSY_LOOKS = 5
 
 
 @dataclass(frozen=True)
@@ -152,10 +155,11 @@ class _Worker:
 
     def run(self, stopping: threading.Event, *, until_idle: bool) -> None:
         """Work until told to stop or, if so wished, until nothing is left to do."""
-        look, next_turn = self._habits.look.total_seconds(), 0.0
+        look, turned_at = self._habits.look.total_seconds(), -math.inf
         while not stopping.is_set():
             at = self._around.monotonic()
-            is_turn = at >= next_turn
+            rarely = BUSY_LOOKS if self._dispatcher.is_full() else 1
+            is_turn = at >= turned_at + rarely * look
             try:
                 found = self._dispatcher.turn() if is_turn else self._dispatcher.fill()
                 if until_idle and is_turn and not found and self._is_idle():
@@ -164,14 +168,13 @@ class _Worker:
                 log.warning("the queue could not be looked at (%s)", _told(error))
                 stopping.wait(PAUSE_S)
             if is_turn:
-                next_turn = at + look
+                turned_at = at
             self._post.flights.landed.wait(look)
             self._post.flights.landed.clear()
 
     def close(self) -> None:
         """Finish what is in hand, hand back the rest, and say goodbye."""
         deadline = self._around.monotonic() + self._habits.grace.total_seconds()
-        self._dispatcher.stop()
         while len(self._post.flights) and self._around.monotonic() < deadline:
             self._post.flights.landed.wait(0.1)
             self._post.flights.landed.clear()

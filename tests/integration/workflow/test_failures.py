@@ -278,5 +278,5 @@ def leave_finished(records: Records, job_id: JobId) -> None:
 
     durable = Durable(records, "earlier")
     durable.open(lambda _job_id, _started_ms: "done")
-    durable.start(job_id, attempts=0, now_ms=0)
+    durable.start(job_id, attempt=1, now_ms=0)
     durable.close()
