@@ -5,11 +5,15 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 
 from osler.server.account import endpoints as account
+from osler.server.drafts import endpoints as drafts
 from osler.server.events import endpoints as events
+from osler.server.findings import endpoints as findings
 from osler.server.health import endpoints as health
 from osler.server.middleware import Guard
 from osler.server.problems import Problem, answer_problems
 from osler.server.rates import new_limiter
+from osler.server.reports import endpoints as reports
+from osler.server.reviews import endpoints as reviews
 from osler.server.service import Service
 from osler.server.studies import endpoints as studies
 from osler.server.uploads import endpoints as uploads
@@ -18,6 +22,10 @@ API = "/api/v1"
 RESOURCES: tuple[APIRouter, ...] = (
     account.router,
     studies.router,
+    drafts.router,
+    findings.router,
+    reviews.router,
+    reports.router,
     uploads.router,
     events.router,
 )

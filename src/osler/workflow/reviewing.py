@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from osler.clinical import Draft, Report
+from osler.clinical import Draft, Report, in_force
 from osler.errors import Conflict
 from osler.records import Desk, DraftId, ReportId, ReportRow, SignedIn
 from osler.report import forms, reviewed
@@ -15,14 +15,16 @@ KINDS = ("pdf", "html", "json", "fhir")
 
 @dataclass(frozen=True)
 class Preview:
-    """What a draft would be signed as.
+    """What a draft would be signed as, or was.
 
     ``seen`` stands for the acts that it shows: handed to `sign`, nothing else is signed.
+    ``edition`` is that of the report where it was signed, else 0.
     """
 
     draft: Draft
     forms: dict[str, bytes]
     seen: str
+    edition: int = 0
 
 
 def reviewed_draft(desk: Desk, draft_id: DraftId) -> Draft:
@@ -42,16 +44,30 @@ def seen_mark(draft_id: str, reviews: Collection[str]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
-def preview(desk: Desk, draft_id: DraftId, kinds: Collection[str] = KINDS) -> Preview:
-    """Print a draft as it would be signed now, but as a draft.
+def standing_mark(desk: Desk, draft_id: DraftId) -> str:
+    """Return what stands for a draft with the acts that are in force.
 
     Raises
     ------
     NotFound
         There is none of this id.
     """
+    return seen_mark(draft_id, [one.review_id for one in in_force(desk.reviews.list(draft_id))])
+
+
+def preview(desk: Desk, draft_id: DraftId, kinds: Collection[str] = KINDS) -> Preview:
+    """Print a draft as it would be signed now, but as a draft; one that was signed, as a report.
+
+    Raises
+    ------
+    NotFound
+        There is none of this id.
+    """
+    row = desk.reports.of_draft(draft_id)
     draft = reviewed_draft(desk, draft_id)
-    return Preview(draft, forms(draft, kinds), _mark(draft))
+    if row is None:
+        return Preview(draft, forms(draft, kinds), _mark(draft))
+    return Preview(draft, forms(_report(row, draft), kinds), _mark(draft), row.edition)
 
 
 def sign(
@@ -111,7 +127,11 @@ def append(
 
 def report_of(desk: Desk, row: ReportRow) -> Report:
     """Return a signed report whole: its draft, its reviews, its addenda."""
-    draft = reviewed_draft(desk, row.draft_id)
+    return _report(row, reviewed_draft(desk, row.draft_id))
+
+
+def _report(row: ReportRow, draft: Draft) -> Report:
+    """Return a row and its draft as a report."""
     return Report(
         row.report_id, draft, row.signed_by, row.signed_at, row.replaces, addenda=row.addenda
     )

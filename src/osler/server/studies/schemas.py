@@ -14,6 +14,9 @@ class StudyShown(BaseModel):
     study_uid: str = Field(description="DICOM Study Instance UID.")
     patient_id: str
     state: str = Field(description="receiving, complete, queued, analysed, failed or cancelled.")
+    result: str = Field(
+        description="none, draft, signed, or newer: there is a result newer than what was signed."
+    )
     priority: str
     revision: int = Field(description="Grows with every instance that comes in.")
     instances: int

@@ -1,0 +1,1 @@
+"""Findings of a draft, those of models and those of people."""

@@ -1,0 +1,1 @@
+"""Signed reports, their files, and what is added to them."""

@@ -1,0 +1,1 @@
+"""Reviews: what people make of findings, one act at a time."""
