@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from socket import socket
@@ -24,12 +25,12 @@ from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from osler.records import SERVICE, MasterKey, Purpose, RecordsAt, open_records
 from osler.standards.pictures import read_content
 
-CR = "1.2.840.10008.5.1.4.1.1.1"
+CR = UID("1.2.840.10008.5.1.4.1.1.1")
 WRITERS = 4
 # Name, side of the picture, how many, how many of one study.
 CASES = (("40-KB", 140, 2000, 20), ("10-MB", 2236, 60, 1))
@@ -45,7 +46,7 @@ def files(side: int, count: int, of_a_study: int) -> list[bytes]:
         dataset.file_meta = FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
         dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = CR
-        uid = f"2.25.{side}.{number + 1}"
+        uid = UID(f"2.25.{side}.{number + 1}")
         dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = uid
         dataset.StudyInstanceUID = f"2.25.{side}.1.{study + 1}"
         dataset.SeriesInstanceUID = f"2.25.{side}.2.{study + 1}"
@@ -166,11 +167,12 @@ def main() -> None:
         contents = files(side, count, of_a_study)
         size = len(contents[0]) / 1e6
         rates: dict[str, float | None] = {}
-        for title, measure in (
-            ("read and stored", lambda f: osler(contents, f, read_before=False)),  # noqa: B023
-            ("stored", lambda f: osler(contents, f, read_before=True)),  # noqa: B023
-            ("Orthanc", lambda f: to_orthanc(contents, f)),  # noqa: B023
-        ):
+        measures: dict[str, Callable[[Path], float | None]] = {
+            "read and stored": partial(osler, contents, read_before=False),
+            "stored": partial(osler, contents, read_before=True),
+            "Orthanc": partial(to_orthanc, contents),
+        }
+        for title, measure in measures.items():
             with tempfile.TemporaryDirectory(dir=place, prefix="osler-bench-") as folder:
                 rates[title] = measure(Path(folder))
         peer = rates["Orthanc"]
