@@ -47,6 +47,9 @@ class Whose:
     revision: int
 
 
+_INSERT = insert(drafts)
+
+
 def put_draft(
     connection: Connection, known: Job, draft: Draft, *, whose: Whose, kept: Kept, now: datetime
 ) -> DraftId:
@@ -72,24 +75,26 @@ def put_draft(
             f"of revision {current.revision} is there; nothing was written; it looks again"
         )
     before = current.draft_id if current is not None else None
-    old = same | alone if draft.record is not None else same
-    connection.execute(
-        update(drafts).where(old, drafts.c.superseded_at.is_(None)).values(superseded_at=now)
-    )
-    connection.execute(
-        insert(drafts).values(
-            draft_id=draft.draft_id,
-            study_id=whose.study_id,
-            patient_id=whose.patient_id,
-            job_id=known.job_id,
-            revision=whose.revision,
-            address=kept.address,
-            sha256=kept.sha256,
-            size=kept.size,
-            made_at=draft.made_at,
-            stored_at=now,
-            supersedes=before,
+    if before is not None or draft.record is not None:
+        old = same | alone if draft.record is not None else same
+        connection.execute(
+            update(drafts).where(old, drafts.c.superseded_at.is_(None)).values(superseded_at=now)
         )
+    connection.execute(
+        _INSERT,
+        {
+            "draft_id": draft.draft_id,
+            "study_id": whose.study_id,
+            "patient_id": whose.patient_id,
+            "job_id": known.job_id,
+            "revision": whose.revision,
+            "address": kept.address,
+            "sha256": kept.sha256,
+            "size": kept.size,
+            "made_at": draft.made_at,
+            "stored_at": now,
+            "supersedes": before,
+        },
     )
     _put_parts(connection, draft)
     if whose.study_id is not None:

@@ -6,6 +6,7 @@ worker is stopped by DBOS at its next step.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -24,6 +25,7 @@ NAME = "osler"
 RESUME_SECONDS = 0.5
 # DBOS looks this often whether it should stop listening for messages, which nobody sends.
 QUIT_SECONDS = 0.1
+LAST_WORDS_SECONDS = 1.0
 UNFINISHED = ["PENDING", "ENQUEUED"]
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 FORGOTTEN_AT_ONCE = 1000
@@ -112,10 +114,11 @@ class Durable:
             Which beginning of the job this is, from 1; at the first, nothing can be left.
         """
         with workflow_faults():
-            left = self._unfinished(prefix=f"{job_id}-") if attempt > 1 else []
-            if left:
-                self._cancel(left[:-1])
-                DBOS.resume_workflow(left[-1], queue_name=self._queue)
+            left = self._unfinished(prefix=f"{job_id}-") if attempt > 1 else {}
+            last = next((name for name in reversed(left) if left[name] == LAYOUT), None)
+            self._cancel([name for name in left if name != last])
+            if last is not None:
+                DBOS.resume_workflow(last, queue_name=self._queue)
                 return
             workflow_id = f"{job_id}-{attempt}"
             try:
@@ -175,7 +178,7 @@ class Durable:
     def forget_job(self, job_id: str) -> None:
         """Delete what is unfinished of a job: its next workflow begins anew."""
         with workflow_faults():
-            self._cancel(self._unfinished(prefix=f"{job_id}-"))
+            self._cancel(list(self._unfinished(prefix=f"{job_id}-")))
 
     def bury(self, worker_id: str) -> None:
         """Take away the queue of a worker that is no more."""
@@ -183,8 +186,12 @@ class Durable:
             DBOS.delete_queue(_queue_of(worker_id))
 
     def close(self) -> None:
-        """Stop DBOS; what still runs is left to be taken over."""
+        """Stop DBOS and forget what has ended; what still runs is left to be taken over."""
         try:
+            end = time.monotonic() + LAST_WORDS_SECONDS
+            while self.left_by(self._worker_id) and time.monotonic() < end:
+                time.sleep(0.02)  # DBOS writes an end down just after the body has returned
+            self.forget_finished()
             self.bury(self._worker_id)
         finally:
             self._destroy()
@@ -196,17 +203,18 @@ class Durable:
             self._engine.dispose()
         Durable._is_open = False
 
-    def _unfinished(self, *, prefix: str | None = None, executor: str | None = None) -> list[str]:
-        """Return unfinished workflows of this layout, oldest first."""
+    def _unfinished(
+        self, *, prefix: str | None = None, executor: str | None = None
+    ) -> dict[str, str | None]:
+        """Return unfinished workflows, oldest first, and the layout of each."""
         found = DBOS.list_workflows(
             status=UNFINISHED,
             workflow_id_prefix=prefix,
             executor_id=executor,
-            app_version=LAYOUT,
             load_input=False,
             load_output=False,
         )
-        return [one.workflow_id for one in found]
+        return {one.workflow_id: one.app_version for one in found}
 
     def _cancel(self, workflow_ids: list[str]) -> None:
         """Delete workflows, those that still run included."""

@@ -20,6 +20,7 @@ class Heartbeat:
     host: str
     pid: int
     watch: Watch
+    _left_before: frozenset[str] = frozenset()
 
     def beat(self) -> None:
         """Tell that this worker lives, drop what is no longer its own, and look at the others.
@@ -53,6 +54,18 @@ class Heartbeat:
         } | self.post.desk.jobs.held_by()
         for name in others - {self.post.worker_id}:
             self.take_over(name)
+
+    def tidy(self) -> None:
+        """Forget workflows that have ended, and those whose end DBOS could not write down.
+
+        One of the latter is known by having been there, with no job in hand, twice.
+        """
+        self.post.durable.forget_finished()
+        in_hand = set(self.post.flights.names())
+        mine = self.post.durable.left_by(self.post.worker_id)
+        left = frozenset(name for name, job in mine.items() if job not in in_hand)
+        self.post.durable.forget(left & self._left_before)
+        self._left_before = left
 
     def take_over(self, worker_id: str) -> None:
         """Put a dead worker's jobs back into the queue, where any worker finds them.

@@ -3,7 +3,6 @@
 import logging
 import math
 import os
-import signal
 import socket
 import threading
 import time
@@ -13,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import FrameType
 
 import numpy as np
 
@@ -28,13 +26,14 @@ from osler.workflow.heartbeat import Heartbeat
 from osler.workflow.only_one import only_one
 from osler.workflow.post import Post
 from osler.workflow.retrying import Patience
+from osler.workflow.stopping import told_by_signals
 from osler.workflow.tools import ModelsAt, Tools
 from osler.workflow.watching import Watch
 
 log = logging.getLogger(__name__)
-TIDY_S = 5.0
-REFRESH_S = 10.0
+TEND_S = 5.0
 PAUSE_S = 1.0
+CHORE_S = 10.0
 # With all hands full, what is complete becomes a job this many times more rarely.
 BUSY_LOOKS = 5
 
@@ -97,7 +96,7 @@ def run_worker(
         There is no ``chest-anatomy``.
     """
     stopping = stop or threading.Event()
-    with _told_by_signals(stopping), _alone(records) as is_alone:
+    with told_by_signals(stopping), _alone(records) as is_alone:
         worker = _Worker(records, models, habits=habits, around=around or Surroundings())
         worker.open(is_alone=is_alone)
         try:
@@ -132,13 +131,17 @@ class _Worker:
             rng=around.rng,
             on_step=around.on_step,
             untold=self._dispatcher.untold,
+            slots=threading.BoundedSemaphore(habits.threads),
         )
         watch = Watch(
             dead_after_s=habits.dead_after.total_seconds(), beat_s=habits.beat.total_seconds()
         )
         self._heartbeat = Heartbeat(self._post, socket.gethostname(), os.getpid(), watch=watch)
         self._still = threading.Event()
-        self._beating = threading.Thread(target=self._beat_on, name="osler-heartbeat", daemon=True)
+        self._chores = [
+            threading.Thread(target=work, name=name, daemon=True)
+            for name, work in (("osler-heartbeat", self._beat_on), ("osler-tending", self._tend))
+        ]
 
     def open(self, *, is_alone: bool) -> None:
         """Start the workflow's log and the heartbeat; take over at once where no other lives."""
@@ -150,7 +153,8 @@ class _Worker:
         except BaseException:
             self._post.durable.close()
             raise
-        self._beating.start()
+        for one in self._chores:
+            one.start()
         log.info("worker %s works", self._post.worker_id)
 
     def run(self, stopping: threading.Event, *, until_idle: bool) -> None:
@@ -179,10 +183,10 @@ class _Worker:
             self._post.flights.landed.wait(0.1)
             self._post.flights.landed.clear()
         self._still.set()
-        self._beating.join()
+        for one in self._chores:
+            one.join(CHORE_S)
         try:
             self._dispatcher.hand_back()
-            self._post.durable.forget_finished()
             self._post.desk.workers.gone(self._post.worker_id)
         except OslerError as error:
             log.warning("no goodbye could be said (%s); others will notice", error.kind)
@@ -195,51 +199,30 @@ class _Worker:
         return self._dispatcher.is_idle() and self._post.desk.jobs.waiting() == 0
 
     def _beat_on(self) -> None:
-        """Beat until told to be still; now and then tidy up and look at the models' states."""
-        at = self._around.monotonic()
-        due = {
-            self._post.durable.forget_finished: (TIDY_S, at),
-            self._tools.refresh: (REFRESH_S, at),
-        }
+        """Beat until told to be still."""
         while not self._still.wait(self._habits.beat.total_seconds()):
-            for act in (self._heartbeat.beat, *due):
-                every, last = due.get(act, (0.0, at))
-                now = self._around.monotonic()
-                if now - last < every:
-                    continue
-                try:
-                    act()
-                except Exception as error:  # noqa: BLE001 - a worker outlives what goes wrong
-                    log.warning("a heartbeat failed (%s)", _told(error))
-                if act in due:
-                    due[act] = (every, now)
+            self._outlive(self._heartbeat.beat)
+
+    def _tend(self) -> None:
+        """Tidy up now and then, and look at the models' states.
+
+        Apart from the heartbeat: while its database is away, DBOS makes whoever asks it wait.
+        """
+        while not self._still.wait(TEND_S):
+            self._outlive(self._heartbeat.tidy)
+            self._outlive(self._tools.refresh)
+
+    def _outlive(self, act: Callable[[], None]) -> None:
+        """Do something that the worker does again later if it fails."""
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - a worker outlives what goes wrong
+            log.warning("a %s failed (%s)", getattr(act, "__name__", "chore"), _told(error))
 
 
 def _told(error: Exception) -> str:
     """Return what the log may say of an error: of one that is not ours, only its class."""
     return str(error) if isinstance(error, OslerError) else type(error).__name__
-
-
-@contextmanager
-def _told_by_signals(stopping: threading.Event) -> Iterator[None]:
-    """Set an event on SIGTERM and SIGINT; the second one ends the process as it always did."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
-
-    def told(number: int, frame: FrameType | None) -> None:
-        del frame
-        stopping.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for one in before:
-        signal.signal(one, told)
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
 
 
 @contextmanager
