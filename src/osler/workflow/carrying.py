@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import BoundedSemaphore
 
 import numpy as np
 
@@ -30,7 +31,8 @@ class Carrier:
     """Carries jobs for one worker. Safe in many threads.
 
     ``on_step`` is told each step as it begins. ``untold`` takes what could not be written because
-    the database was away: it is called again until it succeeds.
+    the database was away: it is called again until it succeeds. ``slots`` are as many as jobs may
+    be at work at once: others in hand wait for one, started and ready.
     """
 
     post: Post
@@ -39,6 +41,7 @@ class Carrier:
     rng: np.random.Generator
     on_step: Callable[[str], None]
     untold: Callable[[Callable[[], None]], None]
+    slots: BoundedSemaphore
 
     def carry(self, job_id: str, started_ms: int) -> str:
         """Do a job; return in one word how it ended. Raises no Exception.
@@ -54,7 +57,8 @@ class Carrier:
             log.info("job %s is not this worker's; it is left", job_id)
             return LEFT
         try:
-            return self._carry(job, EPOCH + timedelta(milliseconds=started_ms))
+            with self.slots:
+                return self._carry(job, EPOCH + timedelta(milliseconds=started_ms))
         finally:
             self.post.flights.land(job_id)
 

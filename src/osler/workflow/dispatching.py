@@ -11,11 +11,13 @@ from osler.workflow.post import Post
 
 log = logging.getLogger(__name__)
 NEVER_BEGUN_S = 30.0
+# Starting a workflow takes a commit or two: the next ones are ready before a thread is free.
+IN_HAND = 2
 
 
 @dataclass
 class Dispatcher:
-    """Keeps as many jobs at work as there are threads.
+    """Keeps as many jobs at work as there are threads, and as many again started and ready.
 
     DBOS's own queue holds only what is resumed: which job is next is decided in our table, at
     the last moment, so that an urgent one never waits behind what was queued before.
@@ -44,15 +46,15 @@ class Dispatcher:
 
     def fill(self) -> bool:
         """Take and start what there is room for; return whether anything was taken."""
-        room = self.threads - len(self.post.flights)
+        room = IN_HAND * self.threads - len(self.post.flights)
         taken = self.post.desk.jobs.take(self.post.worker_id, limit=room, now=self.post.clock())
         for job in taken:
             self._start(job)
         return bool(taken)
 
     def is_full(self) -> bool:
-        """Tell whether all threads are at work."""
-        return len(self.post.flights) >= self.threads
+        """Tell whether there is no room for more."""
+        return len(self.post.flights) >= IN_HAND * self.threads
 
     def is_idle(self) -> bool:
         """Tell whether nothing is in hand here."""
