@@ -14,16 +14,21 @@ from osler.records.ids import (
     FindingId,
     InstanceId,
     JobId,
+    ObservationId,
     PatientId,
     ReportId,
     ReviewId,
+    SeriesId,
     StudyId,
 )
+from osler.records.images import InstanceRow, SeriesRow
 from osler.records.inputs import Inputs
 from osler.records.instances import OtherContent, Outcome, StoredInstance
 from osler.records.job_rows import Job
 from osler.records.keys import MasterKey, master_key
 from osler.records.models import ModelState
+from osler.records.patients import Person
+from osler.records.quality import Quality
 from osler.records.records import SERVICE, SETTING_UP, Desk, Records, RecordsAt, open_records
 from osler.records.report_rows import ReportRow
 from osler.records.reports import ReportFile, Reports
@@ -31,9 +36,10 @@ from osler.records.reviews import FindingRow, NewReview, Reviews
 from osler.records.search import FoundStudies, Search, Sort, StudyFilter
 from osler.records.study_rows import StudyRow
 from osler.records.tokens import Token
-from osler.records.trail import AuditEntry, Verified
+from osler.records.trail import AuditEntry, AuditFilter, Verified
 from osler.records.uploads import Upload
 from osler.records.users import User
+from osler.records.values import ObservationRow
 from osler.records.workers import Worker
 from osler.records.workflow_database import workflow_faults
 
@@ -44,6 +50,7 @@ __all__ = [
     "Action",
     "Actor",
     "AuditEntry",
+    "AuditFilter",
     "Desk",
     "DocumentId",
     "DraftId",
@@ -56,15 +63,20 @@ __all__ = [
     "FoundStudies",
     "Inputs",
     "InstanceId",
+    "InstanceRow",
     "Job",
     "JobId",
     "MasterKey",
     "ModelState",
     "NewReview",
+    "ObservationId",
+    "ObservationRow",
     "OtherContent",
     "Outcome",
     "PatientId",
+    "Person",
     "Purpose",
+    "Quality",
     "Records",
     "RecordsAt",
     "ReportFile",
@@ -75,6 +87,8 @@ __all__ = [
     "Reviews",
     "Role",
     "Search",
+    "SeriesId",
+    "SeriesRow",
     "SignedIn",
     "Sort",
     "StoredInstance",

@@ -52,6 +52,7 @@ class Action(StrEnum):
     READ_AUDIT = "read audit"
     READ_EVENTS = "read events"
     READ_MONITORING = "read monitoring"
+    READ_QUALITY = "read data quality"
     REVIEW = "review"
     SIGN = "sign"
     SIGN_IN = "sign in"
@@ -82,6 +83,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_AUDIT: frozenset({Role.AUDITOR}),
     Action.READ_EVENTS: _CARE | {Role.INTEGRATOR, Role.ADMINISTRATOR},
     Action.READ_MONITORING: _CARE | {Role.DATA_SCIENTIST, Role.ADMINISTRATOR},
+    Action.READ_QUALITY: _CARE | {Role.INTEGRATOR, Role.ADMINISTRATOR},
     Action.REVIEW: _CARE,
     Action.SIGN: frozenset({Role.CLINICIAN}),
     Action.SIGN_IN: frozenset({Role.SERVICE}),

@@ -8,8 +8,10 @@ from typing import NewType
 
 PatientId = NewType("PatientId", str)
 StudyId = NewType("StudyId", str)
+SeriesId = NewType("SeriesId", str)
 InstanceId = NewType("InstanceId", str)
 DocumentId = NewType("DocumentId", str)
+ObservationId = NewType("ObservationId", str)
 DraftId = NewType("DraftId", str)
 JobId = NewType("JobId", str)
 FindingId = NewType("FindingId", str)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select, update
 
+from osler.errors import Conflict
 from osler.records.access import Action
 from osler.records.door import Door, Subject
 from osler.records.events import About, EventKind, emit
@@ -42,14 +43,40 @@ class Models:
 
         return self.door.read(Action.READ_MODELS, query)
 
-    def set_state(self, name: str, version: str, state: ModelState, *, now: datetime) -> None:
-        """Set how a package is used from now on; what was set before stays to be read."""
+    def set_state(
+        self,
+        name: str,
+        version: str,
+        state: ModelState,
+        *,
+        now: datetime,
+        seen: tuple[ModelState | None] | None = None,
+    ) -> None:
+        """Set how a package is used from now on; what was set before stays to be read.
+
+        Parameters
+        ----------
+        seen
+            The state that whoever changes it saw, (None,) for none; not checked where None.
+
+        Raises
+        ------
+        Conflict
+            The state is another than ``seen`` by now.
+        """
         set_by = self.door.actor.name
 
         def work(connection: Connection) -> tuple[None, Sequence[Subject]]:
             table = models_in_use.c
             same = (table.name == name, table.version == version, table.superseded_at.is_(None))
-            before = connection.scalar(select(table.use_id).where(*same).with_for_update())
+            before = connection.execute(
+                select(table.use_id, table.state).where(*same).with_for_update()
+            ).one_or_none()
+            if seen is not None and seen[0] != (before.state if before is not None else None):
+                raise Conflict(
+                    f"model {name}/{version} is in another state by now; expected the one that you "
+                    "saw; nothing was changed; look again"
+                )
             connection.execute(update(models_in_use).where(*same).values(superseded_at=now))
             connection.execute(
                 insert(models_in_use).values(
@@ -59,7 +86,7 @@ class Models:
                     state=str(state),
                     set_by=set_by,
                     set_at=now,
-                    supersedes=before,
+                    supersedes=before.use_id if before is not None else None,
                 )
             )
             told = {"name": name, "version": version, "state": str(state)}

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from osler.clinical import Patient
-from osler.errors import Misuse, NotFound
+from osler.errors import Conflict, NotFound
 from osler.records import tables
 from osler.records.access import Action
 from osler.records.door import Door, Subject
@@ -16,7 +16,17 @@ from osler.records.identity import described, find, one_person, root, with_issue
 from osler.records.ids import PatientId, new_id
 from osler.records.objects import Objects
 from osler.records.study_texts import index_person
-from osler.records.tables import patient_merges, patients
+from osler.records.tables import patient_identifiers, patient_merges, patients
+
+MOST_FOUND = 100
+
+
+@dataclass(frozen=True)
+class Person:
+    """All rows that are one person, the one that lives on first, and what they say together."""
+
+    ids: tuple[PatientId, ...]
+    patient: Patient
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,32 @@ class Patients:
 
         return self.door.read(Action.READ_PATIENT, query)
 
+    def person(self, patient_id: PatientId) -> Person:
+        """Return one person: all ids, and what is said of them; raises as `get` does."""
+
+        def query(connection: Connection) -> tuple[Person, Sequence[Subject]]:
+            found = Person(one_person(connection, patient_id), described(connection, patient_id))
+            return found, [_subject(patient_id)]
+
+        return self.door.read(Action.READ_PATIENT, query)
+
+    def with_number(self, value: str, issuer: str | None = None) -> tuple[Person, ...]:
+        """Return everybody who has a number, of any issuer where that is None."""
+
+        def query(connection: Connection) -> tuple[tuple[Person, ...], Sequence[Subject]]:
+            numbers = patient_identifiers.c
+            wanted = select(numbers.patient_id).where(numbers.value == value.strip())
+            if issuer is not None:
+                wanted = wanted.where(numbers.issuer == issuer)
+            ids = connection.scalars(wanted.distinct().limit(MOST_FOUND)).all()
+            roots = dict.fromkeys(root(connection, PatientId(one)) for one in ids)
+            found = tuple(
+                Person(one_person(connection, one), described(connection, one)) for one in roots
+            )
+            return found, [_subject(one) for one in roots] or [Subject("patient")]
+
+        return self.door.read(Action.READ_PATIENT, query)
+
     def one_person(self, patient_id: PatientId) -> tuple[PatientId, ...]:
         """Return all ids that are one person with this one; the one that lives on is first."""
         return self.door.read(
@@ -71,7 +107,7 @@ class Patients:
         ------
         NotFound
             One of them is not kept.
-        Misuse
+        Conflict
             They are one person already.
         """
         merged_by = self.door.actor.name
@@ -80,7 +116,7 @@ class Patients:
             for one in (patient_id, into):
                 described(connection, one)
             if root(connection, patient_id) == root(connection, into):
-                raise Misuse(
+                raise Conflict(
                     f"patients {patient_id} and {into} are one person already; "
                     "expected two; nothing was changed"
                 )

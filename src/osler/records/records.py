@@ -20,11 +20,13 @@ from osler.records.door import Door
 from osler.records.engine import Database, explained, open_database
 from osler.records.events import Events
 from osler.records.holders import Holders
+from osler.records.images import Images
 from osler.records.jobs import Jobs
 from osler.records.keys import MasterKey
 from osler.records.models import Models
 from osler.records.objects import Objects
 from osler.records.patients import Patients
+from osler.records.quality import Upkeep
 from osler.records.reports import Reports
 from osler.records.results import Results
 from osler.records.reviews import Reviews
@@ -35,6 +37,7 @@ from osler.records.trail import Trail
 from osler.records.upgrading import upgrade
 from osler.records.uploads import Uploads
 from osler.records.users import Users, actor_of
+from osler.records.values import Values
 from osler.records.witness import Witness
 from osler.records.workers import Workers
 from osler.records.workflow_database import workflow_engine
@@ -84,14 +87,17 @@ class Desk:
 
     studies: Studies
     search: Search
+    images: Images
     patients: Patients
     documents: Documents
+    values: Values
     jobs: Jobs
     workers: Workers
     results: Results
     models: Models
     users: Users
     audit: Trail
+    upkeep: Upkeep
     events: Events
     accounts: Accounts
     tokens: Tokens
@@ -137,14 +143,17 @@ class Records:
         return Desk(
             studies=Studies(*kept, quiet=self.at.quiet, changed_instance=self.at.changed_instance),
             search=Search(door),
+            images=Images(*kept),
             patients=Patients(*kept, default_issuer=self.at.default_issuer),
             documents=Documents(*kept),
+            values=Values(door),
             jobs=Jobs(door, routine_waits=self.at.routine_waits),
             workers=Workers(door),
             results=Results(*kept),
             models=Models(door),
             users=Users(door),
             audit=Trail(door, self._audit_key, self.witness),
+            upkeep=Upkeep(door),
             events=Events(door),
             accounts=Accounts(door),
             tokens=Tokens(door),

@@ -13,12 +13,13 @@ from sqlalchemy import (
     Select,
     bindparam,
     column,
+    false,
     select,
     text,
     tuple_,
 )
 
-from osler.errors import InputRefused
+from osler.errors import NotFound
 from osler.records.access import Action
 from osler.records.door import Door, Subject
 from osler.records.identity import one_person
@@ -100,7 +101,7 @@ class Search:
 
         Raises
         ------
-        InputRefused
+        NotFound
             ``after`` is none that a page of this order gave.
         """
 
@@ -139,7 +140,7 @@ class _Order:
             told = json.loads(place)
             values = [_value(kind, one) for kind, one in zip(self.kinds, told, strict=True)]
         except (ValueError, TypeError) as error:
-            raise InputRefused(
+            raise NotFound(
                 "the place to go on from is of another list; expected `next` of the page before, "
                 "with the same order; begin without one"
             ) from error
@@ -212,24 +213,19 @@ def _people(connection: Connection, wanted: StudyFilter) -> Sequence[str] | None
 
 
 def _terms(wanted: StudyFilter) -> list[tuple[str, bool]]:
-    """Return the words that must be there, and of each whether its beginning is enough.
-
-    Raises
-    ------
-    InputRefused
-        There is nothing in it that could be found.
-    """
+    """Return the words that must be there, and of each whether its beginning is enough."""
     words = folded(wanted.words) if wanted.words is not None else []
-    if wanted.words is not None and not words:
-        raise InputRefused(
-            "the search has no letter or digit; expected the beginning of a word; write one"
-        )
     terms = [(one, len(one) >= _SHORTEST_BEGINNING) for one in words[:MOST_WORDS]]
     return terms + ([(mark(MODALITY, wanted.modality), False)] if wanted.modality else [])
 
 
 def _has_words(connection: Connection, terms: Sequence[tuple[str, bool]]) -> ColumnElement[bool]:
-    """Say which rows of `study_texts` have all words. Folded words hold no quote."""
+    """Say which rows of `study_texts` have all words. Folded words hold no quote.
+
+    Of what has no letter and no digit nothing is found.
+    """
+    if not terms:
+        return false()
     if connection.dialect.name == "sqlite":
         asked = " AND ".join(f'"{word}"{"*" if begins else ""}' for word, begins in terms)
         found = text("SELECT rowid FROM study_words WHERE study_words MATCH :asked")

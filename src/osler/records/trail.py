@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
 
 from osler.errors import Damaged
 from osler.records.access import Action
@@ -32,6 +32,29 @@ class AuditEntry:
     subject: str | None
     patient_id: str | None
     detail: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which entries are wanted; None leaves it open. ``until`` itself is not part of it."""
+
+    patient_id: str | None = None
+    user: str | None = None
+    action: str | None = None
+    outcome: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Yield what an entry has to be."""
+        for name in ("patient_id", "user", "action", "outcome"):
+            value = getattr(self, name)
+            if value is not None:
+                yield audit.c[name] == value
+        if self.since is not None:
+            yield audit.c.at >= self.since
+        if self.until is not None:
+            yield audit.c.at < self.until
 
 
 @dataclass(frozen=True)
@@ -73,22 +96,28 @@ class Trail:
         limit: int = PAGE,
     ) -> tuple[AuditEntry, ...]:
         """Return the newest entries first."""
+        return self.find(AuditFilter(patient_id, user, since=since), limit=limit)
+
+    def find(
+        self,
+        wanted: AuditFilter,
+        *,
+        limit: int = PAGE,
+        before: tuple[datetime, str, int] | None = None,
+    ) -> tuple[AuditEntry, ...]:
+        """Return the newest entries first; ``before`` is time, chain and number of the last one."""
 
         def query(connection: Connection) -> tuple[tuple[AuditEntry, ...], Sequence[Subject]]:
             table = audit.c
             columns = [table[name] for name in AuditEntry.__dataclass_fields__]
-            wanted = select(*columns).order_by(
-                table.at.desc(), table.chain.desc(), table.seq.desc()
-            )
-            if patient_id is not None:
-                wanted = wanted.where(table.patient_id == patient_id)
-            if user is not None:
-                wanted = wanted.where(table.user == user)
-            if since is not None:
-                wanted = wanted.where(table.at >= since)
-            rows = connection.execute(wanted.limit(limit)).mappings()
-            found = tuple(AuditEntry(**row) for row in rows)
-            return found, [Subject("audit", patient_id)]
+            place = (table.at, table.chain, table.seq)
+            chosen = select(*columns).where(*wanted.conditions())
+            if before is not None:
+                at = bindparam(None, before[0], type_=table.at.type)
+                chosen = chosen.where(tuple_(*place) < tuple_(at, *before[1:]))
+            chosen = chosen.order_by(*(one.desc() for one in place)).limit(limit)
+            found = tuple(AuditEntry(**row) for row in connection.execute(chosen).mappings())
+            return found, [Subject("audit", wanted.patient_id)]
 
         return self.door.read(Action.READ_AUDIT, query)
 

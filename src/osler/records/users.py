@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from osler.errors import Misuse, NotAllowed, NotFound
+from osler.errors import Conflict, NotAllowed, NotFound
 from osler.records.access import Action, Actor, Role
 from osler.records.door import Door, Subject
 from osler.records.ids import new_id
@@ -42,18 +42,36 @@ class Users:
 
         return self.door.read(Action.READ_USERS, query)
 
+    def get(self, name: str) -> User:
+        """Return one user.
+
+        Raises
+        ------
+        NotFound
+            There is no user of this name.
+        """
+
+        def query(connection: Connection) -> tuple[User, Sequence[Subject]]:
+            row = connection.execute(select(users).where(users.c.name == name)).one_or_none()
+            if row is None:
+                raise _absent(name)
+            roles = frozenset(Role(one) for one in row.roles)
+            return User(row.name, roles, row.disabled_at), [Subject(f"user/{name}")]
+
+        return self.door.read(Action.READ_USERS, query)
+
     def add(self, name: str, roles: frozenset[Role], *, now: datetime) -> None:
         """Add a user.
 
         Raises
         ------
-        Misuse
+        Conflict
             There is a user of this name.
         """
 
         def work(connection: Connection) -> tuple[None, Sequence[Subject]]:
             if connection.scalar(select(users.c.user_id).where(users.c.name == name)) is not None:
-                raise Misuse(
+                raise Conflict(
                     f"user {name!r} is there already; expected a new name; to change roles use "
                     "osler users roles"
                 )
@@ -82,23 +100,40 @@ class Users:
         if not self.door.read(Action.READ_USERS, anybody):
             self.door.write(Action.CHANGE_USERS, work)
 
-    def set_roles(self, name: str, roles: frozenset[Role]) -> None:
+    def set_roles(
+        self, name: str, roles: frozenset[Role], *, seen: frozenset[Role] | None = None
+    ) -> None:
         """Give a user these roles and no others.
+
+        Parameters
+        ----------
+        seen
+            The roles that whoever changes them saw; not checked where None.
 
         Raises
         ------
+        Conflict
+            The roles are others than ``seen`` by now.
         NotFound
             There is no user of this name.
-        Misuse
+        Conflict
             It would leave nobody who may change users.
         """
 
         def work(connection: Connection) -> tuple[None, Sequence[Subject]]:
-            changed = connection.execute(
+            known = connection.scalar(
+                select(users.c.roles).where(users.c.name == name).with_for_update()
+            )
+            if known is None:
+                raise _absent(name)
+            if seen is not None and seen != set(known):
+                raise Conflict(
+                    f"user {name!r} has other roles by now; expected those that you saw; nothing "
+                    "was changed; look again"
+                )
+            connection.execute(
                 update(users).where(users.c.name == name).values(roles=sorted(roles))
             )
-            if changed.rowcount == 0:
-                raise _absent(name)
             _require_an_administrator(connection)
             return None, [_subject(name, roles)]
 
@@ -150,7 +185,7 @@ def _require_an_administrator(connection: Connection) -> None:
     """Refuse a change that nobody could ever take back."""
     rows = connection.execute(select(users.c.roles).where(users.c.disabled_at.is_(None)))
     if not any(Role.ADMINISTRATOR in row.roles for row in rows):
-        raise Misuse(
+        raise Conflict(
             "nobody would be left who may change users; expected at least one administrator; "
             "make another user administrator first"
         )

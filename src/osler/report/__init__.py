@@ -3,17 +3,24 @@
 from osler.report.document import render_json, summary
 from osler.report.files import ReportFiles, forms, write
 from osler.report.html import render_html
+from osler.report.image import Marks, ValuesImage, image, values_image
 from osler.report.pdf import render_pdf
 from osler.report.reviewing import banner, reviewed
+from osler.report.schema import report_schema
 
 __all__ = [
+    "Marks",
     "ReportFiles",
+    "ValuesImage",
     "banner",
     "forms",
+    "image",
     "render_html",
     "render_json",
     "render_pdf",
+    "report_schema",
     "reviewed",
     "summary",
+    "values_image",
     "write",
 ]

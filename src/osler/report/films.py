@@ -11,6 +11,7 @@ from PIL import Image
 
 from osler.clinical import Draft, FilmView, Review
 from osler.report.drawing import Drawing
+from osler.report.evidence import STRONGEST, colours, mixed, stretched
 from osler.report.outlines import FilmDrawing, Marks
 from osler.report.ranking import Judged, shown_on_films
 from osler.report.words import NOT_STATED, listed
@@ -19,10 +20,8 @@ BYTES_FOR_ALL = 900_000
 _LONG_SIDES = {1: 1024, 2: 768, 3: 640, 4: 640}
 _SMALLEST = 420
 _QUALITIES = (85, 75, 60, 45, 30)
-_STRONGEST = 0.62
 
 Grey = npt.NDArray[np.uint8]
-Evidence = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def evidence_key() -> str:
     drawing.text((0, 2.2), "weak", 2)
     for step in range(steps):
         evidence = np.full(1, step / (steps - 1), dtype=np.float32)
-        share = _STRONGEST * float(evidence[0])
+        share = STRONGEST * float(evidence[0])
         red, green, blue = (110 * (1 - share) + colours(evidence)[0] * share).astype(int)
         place = (6.5 + width * step / steps, 0.3)
         drawing.area(place, (width / steps + 0.1, 2.4), fill=f"rgb({red},{green},{blue})")
@@ -164,28 +163,9 @@ def _coloured(grey: Grey, shown: tuple[Judged, ...]) -> Grey:
     strongest = np.zeros(grey.shape, dtype=np.float32)
     for one in shown:
         if one.finding.explanation is not None:
-            evidence = _stretched(one.finding.explanation.evidence, grey.shape)
+            evidence = stretched(one.finding.explanation.evidence, grey.shape)
             strongest = np.maximum(strongest, evidence)
-    share = (_STRONGEST * strongest)[..., None]
-    colour = colours(strongest)
-    mixed = grey[..., None].astype(np.float32) * (1 - share) + colour * share
-    return np.asarray(np.clip(np.rint(mixed), 0, 255), dtype=np.uint8)
-
-
-def _stretched(evidence: Evidence, shape: tuple[int, ...]) -> Evidence:
-    """Stretch a map over a picture; the corners of both are the same corners."""
-    clean = np.nan_to_num(evidence.astype(np.float32), nan=0.0)
-    size = (shape[1], shape[0])
-    image = Image.fromarray(clean).resize(size, Image.Resampling.BILINEAR)
-    return np.clip(np.asarray(image, dtype=np.float32), 0.0, 1.0)
-
-
-def colours(evidence: Evidence) -> npt.NDArray[np.float32]:
-    """Return the colour of evidence from 0 to 1, perceptually even, as (…, 3) of 0 to 255."""
-    from matplotlib import colormaps  # noqa: PLC0415  # 0.2 s that a record alone need not wait
-
-    rgba = colormaps["inferno"](0.2 + 0.75 * np.clip(evidence, 0.0, 1.0))
-    return np.asarray(rgba, dtype=np.float32)[..., :3] * 255
+    return mixed(grey, strongest)
 
 
 def _jpeg(pixels: Grey, quality: int) -> str:

@@ -1,32 +1,50 @@
 """The application: every resource under /api/v1, and what runs around each request."""
 
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
 from osler.server.account import endpoints as account
+from osler.server.audit import endpoints as audit
 from osler.server.drafts import endpoints as drafts
 from osler.server.events import endpoints as events
 from osler.server.findings import endpoints as findings
 from osler.server.health import endpoints as health
+from osler.server.images import endpoints as images
+from osler.server.jobs import endpoints as jobs
 from osler.server.middleware import Guard
+from osler.server.models import endpoints as models
+from osler.server.openapi import description, operation_id
+from osler.server.patients import endpoints as patients
 from osler.server.problems import Problem, answer_problems
+from osler.server.quality import endpoints as quality
 from osler.server.rates import new_limiter
 from osler.server.reports import endpoints as reports
+from osler.server.results import endpoints as results
 from osler.server.reviews import endpoints as reviews
 from osler.server.service import Service
 from osler.server.studies import endpoints as studies
 from osler.server.uploads import endpoints as uploads
+from osler.server.users import endpoints as users
 
 API = "/api/v1"
 RESOURCES: tuple[APIRouter, ...] = (
     account.router,
     studies.router,
+    images.router,
+    results.router,
+    patients.router,
     drafts.router,
     findings.router,
     reviews.router,
     reports.router,
     uploads.router,
+    jobs.router,
+    models.router,
+    quality.router,
+    users.router,
+    audit.router,
     events.router,
 )
 # Served without the prefix: for those who run it, not for programs that use it.
@@ -43,6 +61,7 @@ def create_app(service: Service) -> FastAPI:
         openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
         responses={code: {"model": Problem, "description": "See `detail`."} for code in _ERRORS},
     )
     app.state.service = service
@@ -52,5 +71,6 @@ def create_app(service: Service) -> FastAPI:
     for router in PLAIN:
         app.include_router(router)
     answer_problems(app)
+    app.openapi = partial(description, app)  # type: ignore[method-assign]  # as FastAPI says
     app.add_middleware(Guard)
     return app

@@ -1,12 +1,15 @@
 """ETag, If-None-Match and If-Match: nobody overwrites what they have not seen."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Response
+from pydantic import BaseModel
 
 from osler.server.problems import Stale
 
+Shown = TypeVar("Shown", bound=BaseModel)
+NOT_CHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Not changed."}}
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", description="ETag of what the change is based on.")
 ]
@@ -18,6 +21,20 @@ IfNoneMatch = Annotated[
 def etag_of(*parts: object) -> str:
     """Return the ETag of what these parts make up."""
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def etag_of_shown(shown: BaseModel) -> str:
+    """Return the ETag of what a client sees."""
+    return etag_of(type(shown).__name__, shown.model_dump_json())
+
+
+def answer(shown: Shown, response: Response, if_none_match: str | None) -> Shown | Response:
+    """Return what is to be seen with its ETag, or that nothing has changed."""
+    etag = etag_of_shown(shown)
+    if is_known(if_none_match, etag):
+        return unchanged(etag)
+    response.headers["ETag"] = etag
+    return shown
 
 
 def require_fresh(if_match: str | None, etag: str) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.security import APIKeyCookie, HTTPBearer
 
-from osler.errors import NotAllowed, NotSignedIn
+from osler.errors import InputRefused, NotAllowed, NotSignedIn
 from osler.records import Action, Actor, Desk, Purpose, SignedIn, is_same_secret
 from osler.server.service import Service, UseService
 
@@ -66,6 +67,7 @@ class Allow:
         NotAllowed
             No role allows it, a write without its CSRF token, or a first password to be changed.
         """
+        require_known_parameters(request)
         token = bearer.credentials if bearer is not None else None
         caller = caller_of(request, service, cookie=cookie, token=token, purpose=self.purpose)
         caller.desk.door.require(self.action)
@@ -97,6 +99,31 @@ def caller_of(
             "take the value that signing in returned"
         )
     return Caller(session.actor, service.records.acting(session.actor, purpose), session)
+
+
+def require_known_parameters(request: Request) -> None:
+    """Refuse a parameter that the endpoint does not know: a misspelt filter would show too much.
+
+    Raises
+    ------
+    InputRefused
+        Names it.
+    """
+    route = request.scope["route"]
+    known = _parameters(route.dependant)
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        expected = ", ".join(sorted(known)) or "none"
+        raise InputRefused(
+            f"found the parameter {unknown[0]!r}, expected one of: {expected}; see the API's "
+            "documentation"
+        )
+
+
+def _parameters(dependant: Dependant) -> set[str]:
+    """Return the names of all parameters that an endpoint or one of its dependencies takes."""
+    below = (_parameters(one) for one in dependant.dependencies)
+    return {one.alias for one in dependant.query_params}.union(*below)
 
 
 def allow(action: Action, purpose: Purpose = Purpose.TREATMENT, **more: bool) -> Any:  # noqa: ANN401

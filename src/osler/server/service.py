@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,6 +11,7 @@ from fastapi import Depends, Request
 from osler.records import SERVICE, Desk, Purpose, Records
 from osler.server.broadcast import Broadcast
 from osler.settings import Settings
+from osler.workflow.packages import Packages
 from osler.workflow.pressure import Pressure
 
 
@@ -32,6 +34,11 @@ class Service:
     def own_desk(self) -> Desk:
         """Return Osler's own desk, at which people sign in and events are read."""
         return self.records.acting(SERVICE, Purpose.OPERATIONS)
+
+    @cached_property
+    def packages(self) -> Packages:
+        """Return the model packages."""
+        return Packages(self.settings)
 
 
 def service_of(request: Request) -> Service:

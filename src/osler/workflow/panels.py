@@ -44,7 +44,7 @@ def load_panels(
     """
     listed = list_packages(folder, allowed=allowed)
     anatomy = find_package(folder, ANATOMY, allowed=allowed)
-    chosen = _chosen(listed, states)
+    chosen = chosen_states(listed, states)
     active = _judges(listed, chosen, ModelState.ACTIVE)
     unseen = _judges(listed, chosen, ModelState.SHADOW)
     refused = tuple(
@@ -65,7 +65,9 @@ def _key(one: Listed) -> Key:
     return one.name, one.version
 
 
-def _chosen(listed: tuple[Listed, ...], states: Mapping[Key, ModelState]) -> dict[Key, ModelState]:
+def chosen_states(
+    listed: tuple[Listed, ...], states: Mapping[Key, ModelState]
+) -> dict[Key, ModelState]:
     """Return the state of each package that loads; the list has the newest of a name first."""
     loads = [one for one in listed if one.state != "refused"]
     chosen = {_key(one): states[_key(one)] for one in loads if _key(one) in states}

@@ -119,7 +119,7 @@ def test_patients_are_found_merged_and_unmerged(terminal: Terminal, two: list[st
     shown = terminal.osler("records", "patients", "show", ids[0], "--json").json()
     assert sorted(shown["one_person"]) == sorted(ids)
     assert {one["value"] for one in shown["identifiers"]} == {"4711", "4712"}
-    assert terminal.osler("records", "patients", "merge", *ids).code == 2
+    assert terminal.osler("records", "patients", "merge", *ids).code == 3
     assert terminal.osler("records", "patients", "unmerge", ids[0]).code == 0
     alone = terminal.osler("records", "patients", "show", ids[0])
     assert NAMES[0] in alone.out
@@ -149,7 +149,7 @@ def test_users_may_do_what_their_roles_allow(
 ) -> None:
     """Whoever analyses data must not read who the patients are."""
     assert terminal.osler("users", "add", "dana", "data scientist").code == 0
-    assert terminal.osler("users", "add", "dana", "reader").code == 2
+    assert terminal.osler("users", "add", "dana", "reader").code == 3
     rows = {row["name"]: row for row in terminal.osler("users", "list", "--json").json()}
     assert rows["dana"]["roles"] == ["data scientist"]
     assert "service" not in {role for row in rows.values() for role in row["roles"]}
@@ -168,7 +168,7 @@ def test_users_may_do_what_their_roles_allow(
     with monkeypatch.context() as patch:
         patch.setenv("OSLER_USER", "dana")
         assert "is disabled" in terminal.osler("records", "studies").err
-    assert terminal.osler("users", "disable", me).code == 2
+    assert terminal.osler("users", "disable", me).code == 3
     for roles in (["king"], ["service"]):
         ran = terminal.osler("users", "add", "eve", *roles)
         assert (ran.code, ran.out) == (2, "")

@@ -7,7 +7,7 @@ import pytest
 from make.kept import NOW, Kept, an_instance, kept_at
 from make.record import a_vitals_record
 from osler.clinical import Identifier, Patient
-from osler.errors import Misuse, NotFound
+from osler.errors import Conflict, NotFound
 from osler.records import PatientId, RecordsAt
 
 LATER = NOW + timedelta(minutes=5)
@@ -41,7 +41,7 @@ def test_a_merge_into_itself_or_made_twice_is_refused(kept: Kept) -> None:
     """A ring of merges would be a patient who never ends."""
     one, other = two(kept)
     kept.ada.patients.merge(one, other, now=NOW)
-    with pytest.raises(Misuse, match="are one person already"):
+    with pytest.raises(Conflict, match="are one person already"):
         kept.ada.patients.merge(other, one, now=NOW)
     kept.ada.patients.unmerge(one, now=NOW)
     with pytest.raises(NotFound, match="is merged into no other"):

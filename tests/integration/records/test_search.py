@@ -10,7 +10,7 @@ import pytest
 from make.kept import NOW, Kept, an_instance
 from make.review import a_finding_id, a_kept_draft
 from osler.clinical import Act, Statement
-from osler.errors import InputRefused
+from osler.errors import NotFound
 from osler.records import NewReview, PatientId, Sort, StudyFilter, StudyId
 
 ANNA: dict[str, Any] = {
@@ -60,8 +60,7 @@ def test_what_a_database_takes_as_its_own_language_is_only_words(kept: Kept) -> 
     for words in ("anna' OR 1=1 --", 'anna" NEAR/2 "x', "anna & !b", "anna:*", "anna AND NOT"):
         assert ids(kept, words=words) in ([], [one])
     assert ids(kept, words="anna AND") == []
-    with pytest.raises(InputRefused, match="no letter or digit"):
-        ids(kept, words=" *'\" ")
+    assert ids(kept, words=" *'\" ") == []
 
 
 def test_each_filter_narrows_and_all_of_them_together(kept: Kept) -> None:
@@ -113,7 +112,7 @@ def test_a_place_of_another_order_is_refused(kept: Kept) -> None:
         stored(kept, number + 1, **ANNA)
     page = kept.ada.search.studies(StudyFilter(), limit=1)
     for place in (page.next, "[]", "{}", "[1,2,3]", "nonsense", "[null]"):
-        with pytest.raises(InputRefused, match="of another list"):
+        with pytest.raises(NotFound, match="of another list"):
             kept.ada.search.studies(StudyFilter(words="anna"), limit=1, after=place)
 
 

@@ -47,7 +47,7 @@ def sign_in(body: SignIn, service: UseService, request: Request, response: Respo
 
 
 @router.get("/session")
-def session(caller: OwnFirst) -> Session:
+def get_session(caller: OwnFirst) -> Session:
     """Return who is signed in."""
     return Session.of(caller.signed_in)
 
@@ -78,7 +78,7 @@ def change_password(
 
 
 @router.get("/tokens")
-def tokens(caller: Own) -> list[TokenShown]:
+def list_tokens(caller: Own) -> list[TokenShown]:
     """Return one's own tokens."""
     return [TokenShown.of(one) for one in caller.desk.tokens.list()]
 

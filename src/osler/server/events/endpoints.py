@@ -29,7 +29,7 @@ After = Annotated[
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}, "description": "The stream."}},
 )
-async def stream(
+async def stream_events(
     caller: Hearer,
     service: UseService,
     last_event_id: LastEventId = None,
@@ -50,7 +50,7 @@ async def stream(
 
 
 @router.get("/history")
-def history(
+def list_events(
     caller: Hearer,
     service: UseService,
     after: Annotated[int, Query(ge=0, lt=10**18)] = 0,

@@ -28,13 +28,13 @@ class Readiness(BaseModel):
 
 
 @router.get("/health")
-def health() -> Health:
+def get_health() -> Health:
     """Return 200 while the process lives."""
     return Health()
 
 
 @router.get("/ready", responses={503: {"model": Readiness, "description": "Not ready."}})
-def ready(service: UseService, response: Response) -> Readiness:
+def get_readiness(service: UseService, response: Response) -> Readiness:
     """Return 200 when database and object store answer, 503 otherwise."""
     database = objects = "answers"
     workers = 0
@@ -56,7 +56,7 @@ def ready(service: UseService, response: Response) -> Readiness:
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text."}},
 )
-def metrics(service: UseService) -> Response:
+def get_metrics(service: UseService) -> Response:
     """Return counts for Prometheus."""
     LISTENERS.set(len(service.broadcast))
     try:

@@ -70,7 +70,7 @@ def get_report(
 
 
 @router.get("/{report_id}/files/{kind}", response_class=Response, responses=FILE)
-def get_file(
+def get_report_file(
     report_id: Id,
     kind: Kind,
     caller: Reader,

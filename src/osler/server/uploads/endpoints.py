@@ -21,7 +21,7 @@ Offset = Annotated[
 
 
 @router.post("", status_code=201, response_model=UploadShown)
-def begin(
+def begin_upload(
     body: UploadOrder, caller: Storer, service: UseService, key: IdempotencyKey = None
 ) -> Response:
     """Begin an upload. Refused with 503 while disk or queue are full."""
@@ -38,7 +38,7 @@ def begin(
 
 
 @router.get("/{upload_id}")
-def get(upload_id: str, caller: Storer) -> UploadShown:
+def get_upload(upload_id: str, caller: Storer) -> UploadShown:
     """Return where an upload of one's own stands."""
     return UploadShown.of(caller.desk.uploads.get(upload_id))
 
@@ -54,7 +54,7 @@ def get(upload_id: str, caller: Storer) -> UploadShown:
         }
     },
 )
-async def append(
+async def append_part(
     upload_id: str, caller: Storer, service: UseService, request: Request, offset: Offset
 ) -> UploadShown:
     """Add the next part, at most 32 MB. With the last one the upload is stored and enqueued.

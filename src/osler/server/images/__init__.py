@@ -1,0 +1,1 @@
+"""Series and instances: lists, bytes, frames, and what a window shows."""

@@ -1,0 +1,1 @@
+"""Jobs: what waits, what is at work, what ended badly."""

@@ -1,0 +1,1 @@
+"""Model packages: cards, and the state of each at this site."""

@@ -1,0 +1,1 @@
+"""Patients: who they are, which rows are one person, and their record."""

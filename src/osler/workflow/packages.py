@@ -1,0 +1,115 @@
+"""The model packages as others see them: cards, the state of each at this site, calibration."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from osler.analyse.card import CalibrationCard, Card
+from osler.analyse.registry import Listed, default_folder, list_packages
+from osler.errors import NotAllowed, NotFound
+from osler.records import ModelState
+from osler.settings import Settings
+from osler.workflow.panels import Key, chosen_states
+
+__all__ = ["CalibrationCard", "Card", "PackageSeen", "Packages"]
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class PackageSeen:
+    """A package. ``state`` is the one at this site, 'refused' where it does not load.
+
+    ``set_state`` is what the site said, None where it said nothing; ``reason`` says why a package
+    is refused.
+    """
+
+    name: str
+    version: str
+    state: str
+    set_state: ModelState | None
+    reason: str
+    card: Card | None = field(repr=False)
+
+
+class Packages:
+    """All packages of a folder. Their files are checked again only when one has changed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.models_dir or default_folder()
+        self._allowed = settings.allow_models
+        self._lock = threading.Lock()
+        self._stamp: Stamp | None = None
+        self._listed: tuple[Listed, ...] = ()
+
+    def all(self, states: Mapping[Key, ModelState]) -> tuple[PackageSeen, ...]:
+        """Return every package with its state, by name, the newest version first."""
+        listed = self._list()
+        chosen = chosen_states(listed, states)
+        return tuple(
+            PackageSeen(
+                name=one.name,
+                version=one.version,
+                state=str(chosen.get((one.name, one.version), "refused")),
+                set_state=states.get((one.name, one.version)),
+                reason=one.reason,
+                card=one.card,
+            )
+            for one in listed
+        )
+
+    def one(self, name: str, version: str, states: Mapping[Key, ModelState]) -> PackageSeen:
+        """Return one package.
+
+        Raises
+        ------
+        NotFound
+            There is none of this name and version.
+        """
+        for seen in self.all(states):
+            if (seen.name, seen.version) == (name, version):
+                return seen
+        raise NotFound(
+            f"no model package {name}/{version} is there; expected one that GET /models lists"
+        )
+
+    def card(self, name: str, version: str) -> Card:
+        """Return the card of a package.
+
+        Raises
+        ------
+        NotFound
+            There is none of this name and version.
+        NotAllowed
+            Its card cannot be read.
+        """
+        seen = self.one(name, version, {})
+        if seen.card is None:
+            raise NotAllowed(seen.reason)
+        return seen.card
+
+    def calibration(self, name: str, version: str, output: str) -> CalibrationCard | None:
+        """Return how an output was calibrated; None where its package is gone."""
+        for one in self._list():
+            if (one.name, one.version) == (name, version) and one.card is not None:
+                return next((o.calibration for o in one.card.outputs if o.name == output), None)
+        return None
+
+    def _list(self) -> tuple[Listed, ...]:
+        """Return the packages, read anew where a file has changed."""
+        with self._lock:
+            stamp = _stamp(self._folder)
+            if stamp != self._stamp:
+                self._listed = list_packages(self._folder, allowed=self._allowed)
+                self._stamp = stamp
+            return self._listed
+
+
+def _stamp(folder: Path) -> Stamp:
+    """Return what changes when a file of a package does."""
+    found = []
+    for path in sorted(folder.glob("*/*/*")):
+        about = path.stat()
+        found.append((str(path), about.st_mtime_ns, about.st_size))
+    return tuple(found)
