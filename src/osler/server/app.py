@@ -2,6 +2,7 @@
 
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -16,6 +17,7 @@ from osler.server.jobs import endpoints as jobs
 from osler.server.middleware import Guard
 from osler.server.models import endpoints as models
 from osler.server.openapi import description, operation_id
+from osler.server.pages import endpoints as pages
 from osler.server.patients import endpoints as patients
 from osler.server.problems import Problem, answer_problems
 from osler.server.quality import endpoints as quality
@@ -48,12 +50,27 @@ RESOURCES: tuple[APIRouter, ...] = (
     events.router,
 )
 # Served without the prefix: for those who run it, not for programs that use it.
-PLAIN: tuple[APIRouter, ...] = (health.router,)
+PLAIN: tuple[APIRouter, ...] = (pages.router, health.router)
 _ERRORS = (400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 503)
 
 
 def create_app(service: Service) -> FastAPI:
     """Return the application that serves what is kept."""
+    app = _routed()
+    app.state.service = service
+    app.state.limiter = new_limiter()
+    answer_problems(app)
+    app.add_middleware(Guard)
+    return app
+
+
+def described() -> dict[str, Any]:
+    """Return the description of the API (OpenAPI 3.1), for which nothing needs to be kept."""
+    return description(_routed())
+
+
+def _routed() -> FastAPI:
+    """Return an application that knows every endpoint."""
     app = FastAPI(
         title="Osler",
         version=version("osler"),
@@ -64,13 +81,9 @@ def create_app(service: Service) -> FastAPI:
         generate_unique_id_function=operation_id,
         responses={code: {"model": Problem, "description": "See `detail`."} for code in _ERRORS},
     )
-    app.state.service = service
-    app.state.limiter = new_limiter()
     for router in RESOURCES:
         app.include_router(router, prefix=API)
     for router in PLAIN:
         app.include_router(router)
-    answer_problems(app)
     app.openapi = partial(description, app)  # type: ignore[method-assign]  # as FastAPI says
-    app.add_middleware(Guard)
     return app
