@@ -1,4 +1,4 @@
-"""How often does the watch on what comes in cry for nothing, and how soon does it find a change?
+"""False alarms of the watch on what comes in, and how soon it finds a change.
 
 A hospital with so many films a day, 20 statistics a film, none of them normal. The limit is set to
 one false alarm a year at most. Run: python benchmarks/drift.py [--years N] [--films-a-day N]

@@ -148,15 +148,20 @@ def quality_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
 
 def distribution_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
     """Refuse a film that is far from all that the package learnt from."""
-    distance = Distance.of(fingerprint, "distance")
-    found = float(distance.of_features(facts.features[None])[0])
-    if found <= distance.limit:
+    limit = Distance.of(fingerprint, "distance").limit
+    found = distance_of(facts, fingerprint)
+    if found <= limit:
         return None
     return ClosedGate(
         "distribution",
         f"the film is unlike those that the model learnt from (distance {found:.1f}, "
-        f"accepted up to {distance.limit:.1f})",
+        f"accepted up to {limit:.1f})",
     )
+
+
+def distance_of(facts: FilmFacts, fingerprint: Arrays) -> float:
+    """Return how far a film is from those that a package learnt from; near 1 for one of those."""
+    return float(Distance.of(fingerprint, "distance").of_features(facts.features[None])[0])
 
 
 def pixel_gates(

@@ -1,13 +1,19 @@
 """Judge the films of one study by every package whose contract and gates they pass."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from osler.analyse.film import FilmFacts, look
-from osler.analyse.gates import ClosedGate, header_gate, pixel_gates, shape_gate
+from osler.analyse.film import QUALITY, FilmFacts, look
+from osler.analyse.gates import (
+    ClosedGate,
+    distance_of,
+    header_gate,
+    pixel_gates,
+    shape_gate,
+)
 from osler.analyse.heads import Arrays, LinearHead
 from osler.analyse.package import Package
 from osler.analyse.scoring import predictions
@@ -131,8 +137,25 @@ def analyse_film(
         view=view,
         view_source=source,
         predictions=tuple(scored),
+        measures=_measures(facts, panel, {one.model.name for one in scored}),
     )
     return film, closed
+
+
+def _measures(
+    facts: FilmFacts, panel: Panel, judged_by: Collection[str]
+) -> tuple[tuple[str, float], ...]:
+    """Return the film's quality, and how far it is from what each package that judged it knows."""
+    quality = [
+        (f"quality: {name}", float(value))
+        for name, value in zip(QUALITY, facts.quality, strict=True)
+    ]
+    distances = [
+        (f"distance: {package.card.name}", distance_of(facts, package.fingerprint))
+        for package in panel.judges
+        if package.card.name in judged_by
+    ]
+    return (*quality, *distances)
 
 
 def _outline_gate(

@@ -100,6 +100,8 @@ class FilmAnalysis:
     ``shape`` is the picture's (rows, columns). ``parts`` is (3, 224, 224), the probability of
     right lung, left lung and heart on the squashed film, or None where the film was not
     outlined. ``view`` is 'PA', 'AP' or None, and ``view_source`` says where that is from.
+    ``measures`` are numbers by name that show, over many films, whether what comes in changes:
+    the film's quality, and its distance from what each package that judged it learnt from.
     """
 
     instance_uid: InstanceUid
@@ -109,6 +111,7 @@ class FilmAnalysis:
     view: str | None
     view_source: str
     predictions: tuple[Prediction, ...]
+    measures: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -227,7 +227,7 @@ def _delete_rows(connection: Connection, patient_id: PatientId) -> None:
     reports = select(t.reports.c.report_id).where(t.reports.c.draft_id.in_(drafts))
     for table in (t.deliveries, t.report_files, t.addenda):
         connection.execute(delete(table).where(table.c.report_id.in_(reports)))
-    for table in (t.reports, t.reviews, t.assessments, t.findings, t.predictions):
+    for table in (t.reports, t.reviews, t.assessments, t.findings, t.predictions, t.film_measures):
         connection.execute(delete(table).where(table.c.draft_id.in_(drafts)))
     connection.execute(
         update(t.drafts).where(t.drafts.c.patient_id == patient_id).values(supersedes=None)

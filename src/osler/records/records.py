@@ -24,6 +24,7 @@ from osler.records.images import Images
 from osler.records.jobs import Jobs
 from osler.records.keys import MasterKey
 from osler.records.models import Models
+from osler.records.monitoring import Monitoring
 from osler.records.objects import Objects
 from osler.records.patients import Patients
 from osler.records.quality import Upkeep
@@ -97,6 +98,7 @@ class Desk:
     models: Models
     users: Users
     audit: Trail
+    monitoring: Monitoring
     upkeep: Upkeep
     events: Events
     accounts: Accounts
@@ -152,6 +154,7 @@ class Records:
             results=Results(*kept),
             models=Models(door),
             users=Users(door),
+            monitoring=Monitoring(door),
             audit=Trail(door, self._audit_key, self.witness),
             upkeep=Upkeep(door),
             events=Events(door),

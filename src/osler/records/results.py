@@ -17,6 +17,7 @@ from osler.records.identity import one_person
 from osler.records.ids import DraftId, PatientId, StudyId
 from osler.records.inputs import Inputs, read_inputs
 from osler.records.job_rows import Job, end, still_ours
+from osler.records.monitoring import put_measures
 from osler.records.objects import Objects
 from osler.records.packed import pack, unpack
 from osler.records.tables import drafts, studies
@@ -79,6 +80,7 @@ class Results:
         now: datetime,
         study_id: StudyId | None = None,
         revision: int | None = None,
+        films: Sequence[FilmAnalysis] = (),
     ) -> DraftId:
         """Keep a job's draft as the current result and end the job, in one transaction.
 
@@ -90,6 +92,9 @@ class Results:
         study_id, revision
             The study that the draft is of, and as it was when: for a job on a record, which
             assesses a study again. The job's own where None.
+
+        films
+            The films as models judged them: their numbers are kept for monitoring.
 
         Raises
         ------
@@ -114,6 +119,7 @@ class Results:
                 return before, ()
             today = still_ours(connection, begun)
             draft_id = put_draft(connection, today, draft, whose=whose, kept=kept, now=now)
+            put_measures(connection, draft_id, films, now=now)
             end(connection, today, state="done", now=now)
             detail = (("study", whose.study_id), ("job", begun.job_id))
             return draft_id, [Subject(f"draft/{draft_id}", whose.patient_id, detail)]

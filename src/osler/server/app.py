@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from osler.server.account import endpoints as account
 from osler.server.audit import endpoints as audit
@@ -16,6 +17,7 @@ from osler.server.images import endpoints as images
 from osler.server.jobs import endpoints as jobs
 from osler.server.middleware import Guard
 from osler.server.models import endpoints as models
+from osler.server.monitoring import endpoints as monitoring
 from osler.server.openapi import description, operation_id
 from osler.server.pages import endpoints as pages
 from osler.server.patients import endpoints as patients
@@ -44,6 +46,7 @@ RESOURCES: tuple[APIRouter, ...] = (
     uploads.router,
     jobs.router,
     models.router,
+    monitoring.router,
     quality.router,
     users.router,
     audit.router,
@@ -59,9 +62,21 @@ def create_app(service: Service) -> FastAPI:
     app = _routed()
     app.state.service = service
     app.state.limiter = new_limiter()
+    app.state.methods_at = methods_at
     answer_problems(app)
     app.add_middleware(Guard)
     return app
+
+
+def methods_at(path: str) -> list[str]:
+    """Return the methods that are known at an address."""
+    found: set[str] = set()
+    for prefix, routers in ((API, RESOURCES), ("", PLAIN)):
+        routes = (route for router in routers for route in router.routes)
+        for route in routes:
+            if isinstance(route, APIRoute) and route.path_regex.match(path.removeprefix(prefix)):
+                found |= route.methods or set()
+    return sorted(found)
 
 
 def described() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from socket import socket
 
+import numpy as np
 import uvicorn
 
 from osler.errors import OslerError
@@ -18,6 +19,7 @@ from osler.server.broadcast import Broadcast
 from osler.server.service import Service, now_utc
 from osler.settings import Settings
 from osler.workflow.hiring import work_beside
+from osler.workflow.monitoring import catch_up
 from osler.workflow.opening import open_kept, pressure_on
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ WORDS = 3
 EVENTS_KEPT = timedelta(days=7)
 UPLOADS_KEPT = timedelta(days=2)
 TIDY_S = 3600.0
+WATCH_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ def serve(settings: Settings, door: Door, *, say: Callable[[str], None]) -> None
             ),
             service.broadcast,
         )
-        around.enter_context(_tidying(records))
+        limit = settings.films_between_false_alarms
+        around.enter_context(_now_and_then(TIDY_S, lambda: _tidy(records)))
+        around.enter_context(_now_and_then(WATCH_S, lambda: _watch(records, limit)))
         say(f"Osler serves at http://{door.host}:{door.port}")
         server.run()
 
@@ -117,21 +122,34 @@ def _work(records: Records, settings: Settings, stop: threading.Event) -> None:
         log.error("no worker runs beside this server: %s", error)  # noqa: TRY400 - a sentence
 
 
+def _tidy(records: Records) -> None:
+    """Forget old events and uploads that nobody ends."""
+    desk = records.acting(SERVICE, Purpose.OPERATIONS)
+    desk.events.forget(now_utc() - EVENTS_KEPT)
+    desk.uploads.forget(now_utc() - UPLOADS_KEPT)
+
+
+def _watch(records: Records, limit: float) -> None:
+    """Let the watches on what comes in take in the films that came since."""
+    desk = records.acting(SERVICE, Purpose.OPERATIONS)
+    rng = np.random.default_rng()
+    while catch_up(desk, limit=limit, now=now_utc(), rng=rng):
+        pass
+
+
 @contextmanager
-def _tidying(records: Records) -> Iterator[None]:
-    """Forget old events and uploads that nobody ends, now and then, while the block runs."""
+def _now_and_then(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+    """Do something at intervals while the block runs; what fails is done the next time."""
     stopped = threading.Event()
 
-    def tidy() -> None:
-        while not stopped.wait(TIDY_S):
-            desk = records.acting(SERVICE, Purpose.OPERATIONS)
+    def run() -> None:
+        while not stopped.wait(seconds):
             try:
-                desk.events.forget(now_utc() - EVENTS_KEPT)
-                desk.uploads.forget(now_utc() - UPLOADS_KEPT)
+                act()
             except OslerError as error:
-                log.warning("old events were not forgotten (%s)", error.kind)
+                log.warning("what is done now and then failed (%s)", error.kind)
 
-    thread = threading.Thread(target=tidy, name="osler-tidying", daemon=True)
+    thread = threading.Thread(target=run, name="osler-now-and-then", daemon=True)
     thread.start()
     try:
         yield

@@ -139,6 +139,10 @@ class Settings(BaseSettings):
     seal_minutes: _Seconds = 5.0
     """How often the audit chains are sealed into each other."""
 
+    films_between_false_alarms: Annotated[float, Field(gt=1)] = 36_500.0
+    """At least so many films go by, on average, between false alarms of one watch on what comes in:
+    36,500 is at most one a year at 100 films a day."""
+
     models_dir: Path | None = Field(
         None, json_schema_extra=_by_default("the packages that came with Osler")
     )

@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 
 import numpy as np
 
-from osler.clinical import Case, Draft
+from osler.clinical import Case, Draft, FilmAnalysis
 from osler.errors import NotAllowed, NotFound, OslerError
 from osler.records import DraftId, Inputs, Job
 from osler.workflow.cases import case_of
@@ -89,11 +89,13 @@ class Carrier:
             on_step=self.on_step,
         )
         draft = walk(case, self.tools.resources(made_at), keeping)
-        draft_id = self._stored(job, draft, inputs=inputs)
+        draft_id = self._stored(job, draft, inputs=inputs, films=keeping.values["analyse"].films)
         self._after(keeping, draft_id, case)
         return DONE
 
-    def _stored(self, job: Job, draft: Draft, *, inputs: Inputs) -> DraftId:
+    def _stored(
+        self, job: Job, draft: Draft, *, inputs: Inputs, films: tuple[FilmAnalysis, ...]
+    ) -> DraftId:
         """Store the draft, which ends the job. Doing it twice gives one result."""
         self.on_step("store")
         return self.post.desk.results.store(
@@ -102,6 +104,7 @@ class Carrier:
             now=self.post.clock(),
             study_id=inputs.study_id,
             revision=inputs.revision,
+            films=films,
         )
 
     def _after(self, keeping: Keeping, draft_id: DraftId, case: Case) -> None:

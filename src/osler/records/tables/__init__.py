@@ -1,6 +1,7 @@
 """Every table, by what it is about. ``migrations/`` builds them; a test holds both equal."""
 
 from osler.records.tables.imaging import instances, refusals, series, studies, study_texts
+from osler.records.tables.monitoring import alerts, film_measures, watches
 from osler.records.tables.operations import audit, audit_heads, jobs, models_in_use, users, workers
 from osler.records.tables.people import (
     patient_descriptions,
@@ -27,6 +28,7 @@ __all__ = [
     "METADATA",
     "OPEN_JOB",
     "addenda",
+    "alerts",
     "allergies",
     "answers",
     "assessments",
@@ -37,6 +39,7 @@ __all__ = [
     "documents",
     "drafts",
     "events",
+    "film_measures",
     "findings",
     "instances",
     "jobs",
@@ -60,5 +63,6 @@ __all__ = [
     "tokens",
     "uploads",
     "users",
+    "watches",
     "workers",
 ]

@@ -1,0 +1,1 @@
+"""Do models still see what they learnt from, and do readers agree with them."""
