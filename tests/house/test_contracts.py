@@ -15,6 +15,7 @@ PLANTED = {
     "layers": ("standards/planted.py", "import osler.report", "osler.standards.planted"),
     "the-outside": ("collect/planted.py", "import osler.prepare", "osler.collect.planted"),
     "server": ("server/planted.py", "import osler.collect", "osler.server.planted"),
+    "client": ("client/planted.py", "import osler.errors", "osler.client.planted"),
     "report": ("report/planted.py", "import osler.analyse", "osler.report.planted"),
     "serving": ("analyse/planted.py", "import pandas", "osler.analyse.planted"),
     "torch-free": ("learn/scoring.py", "import osler.learn.fit", "osler.learn.scoring"),
@@ -62,7 +63,7 @@ def check(source: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """Return the package in a folder of a copy."""
-    for module in modules():
+    for module in PACKAGE.rglob("*.py"):
         place = tmp_path / "osler" / module.relative_to(PACKAGE)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(module, place)

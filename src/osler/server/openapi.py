@@ -33,6 +33,7 @@ def description(app: FastAPI) -> dict[str, Any]:
         for path in made["paths"].values():
             for operation in path.values():
                 _describe_errors(operation)
+                _describe_parameters(operation)
         schemas = made["components"]["schemas"]
         schemas["ResultShown"]["properties"]["report"] = {"$ref": f"{_REF}{REPORT}"}
         schemas.update(_report())
@@ -43,10 +44,19 @@ def description(app: FastAPI) -> dict[str, Any]:
 def _describe_errors(operation: dict[str, Any]) -> None:
     """Say that errors are problem+json, unless the endpoint describes that answer itself."""
     for status, answer in operation["responses"].items():
-        content = answer.get("content", {})
-        schema = content.get("application/json", {}).get("schema", {})
-        if int(status) >= 400 and schema.get("$ref") == f"{_REF}Problem":
-            answer["content"] = {MEDIA_TYPE: content["application/json"]}
+        for one in list(answer.get("content", {}).values()):
+            if int(status) >= 400 and one.get("schema", {}).get("$ref") == f"{_REF}Problem":
+                answer["content"] = {MEDIA_TYPE: one}
+
+
+def _describe_parameters(operation: dict[str, Any]) -> None:
+    """Say what a parameter may be when it is there: it is left out, never null."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        kinds = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+        if len(kinds) == 1:
+            del schema["anyOf"]
+            parameter["schema"] = {**kinds[0], **schema}
 
 
 def _report() -> dict[str, Any]:

@@ -140,9 +140,10 @@ async def of_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for these alone
     kinds = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
     kind = kinds.get(error.status_code, "invalid")
-    return problem(
-        request, error.status_code, str(error.detail), kind=kind, headers=error.headers or {}
-    )
+    headers = dict(error.headers or {})
+    if error.status_code == 405:  # the framework names those of one route alone
+        headers["Allow"] = ", ".join(request.app.state.methods_at(request.url.path))
+    return problem(request, error.status_code, str(error.detail), kind=kind, headers=headers)
 
 
 async def of_nobody_foresaw(request: Request, error: Exception) -> JSONResponse:

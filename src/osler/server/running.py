@@ -72,20 +72,29 @@ def serve(settings: Settings, door: Door, *, say: Callable[[str], None]) -> None
                 h11_max_incomplete_event_size=64 * 1024,
             ),
             service.broadcast,
+            lambda: say(f"Osler serves at http://{door.host}:{door.port}"),
         )
         limit = settings.films_between_false_alarms
         around.enter_context(_now_and_then(TIDY_S, lambda: _tidy(records)))
         around.enter_context(_now_and_then(WATCH_S, lambda: _watch(records, limit)))
-        say(f"Osler serves at http://{door.host}:{door.port}")
         server.run()
 
 
 class _Server(uvicorn.Server):
-    """Ends the event streams before it waits for its requests: they would never end."""
+    """Says when it listens; ends the event streams before it waits for its requests to end."""
 
-    def __init__(self, config: uvicorn.Config, broadcast: Broadcast) -> None:
+    def __init__(
+        self, config: uvicorn.Config, broadcast: Broadcast, on_listening: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._broadcast = broadcast
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:  # type: ignore[explicit-override]  # as below
+        """Begin to listen."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_listening()
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:  # type: ignore[explicit-override]  # typing has it from 3.12 on
         """Take no more, and finish what is at work."""

@@ -15,6 +15,7 @@ from osler.server.account.schemas import (
     TokenOrder,
     TokenShown,
 )
+from osler.server.conditional import NOT_CHANGED, IfNoneMatch, answer
 from osler.server.identity import COOKIE, Caller, allow, anybody
 from osler.server.rates import slow_down
 from osler.server.service import UseService
@@ -46,10 +47,12 @@ def sign_in(body: SignIn, service: UseService, request: Request, response: Respo
     return Session.of(signed_in)
 
 
-@router.get("/session")
-def get_session(caller: OwnFirst) -> Session:
+@router.get("/session", response_model=Session, responses=NOT_CHANGED)
+def get_session(
+    caller: OwnFirst, response: Response, if_none_match: IfNoneMatch = None
+) -> Session | Response:
     """Return who is signed in."""
-    return Session.of(caller.signed_in)
+    return answer(Session.of(caller.signed_in), response, if_none_match)
 
 
 @router.delete("/session", status_code=204)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from osler.records import Role, SignedIn, Token
 
 Password = Annotated[str, Field(min_length=1, max_length=1024)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class Strict(BaseModel):

@@ -17,15 +17,14 @@ from osler.server.identity import Caller, allow
 from osler.server.ids import Id, QueriedId
 from osler.server.paging import Cursor, Limit, Page, page_of, place_of
 from osler.server.service import UseService
+from osler.server.times import Moment
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 Reader = Annotated[Caller, allow(Action.READ_AUDIT, Purpose.ADMINISTRATION)]
 Said = r"^[^\x00-\x1f\x7f]+$"
 Word = Annotated[str | None, Query(min_length=1, max_length=200, pattern=Said)]
-Since = Annotated[datetime | None, Query(description="It included; UTC where it names no zone.")]
-Until = Annotated[
-    datetime | None, Query(description="It not included; UTC where it names no zone.")
-]
+Since = Annotated[Moment | None, Query(description="It included; UTC where it names no zone.")]
+Until = Annotated[Moment | None, Query(description="It not included; UTC where it names no zone.")]
 
 
 @router.get("")
@@ -46,8 +45,8 @@ def list_audit_entries(
         user=user,
         action=str(action) if action is not None else None,
         outcome=outcome,
-        since=_zoned(since),
-        until=_zoned(until),
+        since=since,
+        until=until,
     )
     found = caller.desk.audit.find(wanted, limit=limit + 1, before=_place(place_of(cursor)))
     shown, following = page_of(found, limit, _told)
@@ -88,11 +87,6 @@ def _checks(request: Request) -> Checks:
     found = request.app.state.audit_checks
     assert isinstance(found, Checks)  # noqa: S101 - narrows the type
     return found
-
-
-def _zoned(at: datetime | None) -> datetime | None:
-    """Return a time with its zone."""
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def _told(entry: AuditEntry) -> str:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from osler.records import Action, Purpose
 from osler.server.identity import Caller, allow
+from osler.server.ids import Id
 from osler.server.monitoring.schemas import (
     AgreementShown,
     AlertShown,
@@ -23,7 +24,7 @@ Word = Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00]+$")
 
 
 @router.get("/watches")
-def watches(caller: Watcher, service: UseService) -> list[WatchShown]:
+def list_watches(caller: Watcher, service: UseService) -> list[WatchShown]:
     """Return where every watch on what comes in stands."""
     del caller
     limit = service.settings.films_between_false_alarms
@@ -31,7 +32,7 @@ def watches(caller: Watcher, service: UseService) -> list[WatchShown]:
 
 
 @router.get("/alerts")
-def alerts(
+def list_alerts(
     caller: Watcher,
     only_open: Annotated[bool, Query(description="Only those that nobody closed.")] = False,  # noqa: FBT002 - a query
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -42,18 +43,18 @@ def alerts(
 
 
 @router.post("/alerts/{alert_id}/closure", status_code=204)
-def close(alert_id: str, body: Closure, caller: Closer, service: UseService) -> None:
+def close_alert(alert_id: Id, body: Closure, caller: Closer, service: UseService) -> None:
     """Say that an alert was looked into, and what was found."""
     caller.desk.monitoring.close_alert(alert_id, remark=body.remark, now=service.clock())
 
 
 @router.get("/agreement")
-def agreement(caller: Watcher) -> list[AgreementShown]:
+def get_agreement(caller: Watcher) -> list[AgreementShown]:
     """Return how often readers agreed with models, by output and sex."""
     return [AgreementShown.of(one) for one in caller.desk.monitoring.agreement()]
 
 
 @router.get("/proposal")
-def recalibration(model: Word, version: Word, name: Word, caller: Watcher) -> ProposalShown:
+def get_proposal(model: Word, version: Word, name: Word, caller: Watcher) -> ProposalShown:
     """Return the recalibration that reviewed cases suggest; 404 where they are too few."""
     return ProposalShown.of(proposal(caller.desk, model=model, version=version, name=name))

@@ -1,12 +1,12 @@
 """Which studies a client wants to see."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query
 
 from osler.records import PatientId, Sort, StudyFilter
 from osler.server.ids import PATTERN
+from osler.server.times import Day
 
 State = Literal["receiving", "complete", "queued", "analysed", "failed", "cancelled"]
 Priority = Literal["urgent", "routine"]
@@ -38,8 +38,8 @@ def _wanted(  # noqa: PLR0913, PLR0917 - FastAPI hands them over by name
     modality: Annotated[
         str | None, Query(pattern=r"^[A-Z0-9_]{1,16}$", description="DICOM's: CR, DX, CT.")
     ] = None,
-    study_from: Annotated[date | None, Query(description="Day of the study, it included.")] = None,
-    study_to: Annotated[date | None, Query(description="Day of the study, it included.")] = None,
+    study_from: Annotated[Day | None, Query(description="Day of the study, it included.")] = None,
+    study_to: Annotated[Day | None, Query(description="Day of the study, it included.")] = None,
     accession_number: Word = None,
     study_uid: Annotated[str | None, Query(pattern=r"^[0-9.]{1,64}$")] = None,
     patient_id: Annotated[str | None, Query(pattern=PATTERN)] = None,

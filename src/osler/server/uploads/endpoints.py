@@ -5,9 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from osler.errors import Misuse
 from osler.records import Action, Upload
+from osler.server.conditional import NOT_CHANGED, IfNoneMatch, answer
 from osler.server.idempotency import IdempotencyKey, once
 from osler.server.identity import Caller, allow
+from osler.server.ids import Id
 from osler.server.service import Service, UseService
 from osler.server.uploads.schemas import UploadOrder, UploadShown
 from osler.workflow.intake import Parcel, take_in_parcel
@@ -37,10 +40,12 @@ def begin_upload(
     return once(key, caller, service, request=request, status=201, work=work)
 
 
-@router.get("/{upload_id}")
-def get_upload(upload_id: str, caller: Storer) -> UploadShown:
+@router.get("/{upload_id}", response_model=UploadShown, responses=NOT_CHANGED)
+def get_upload(
+    upload_id: Id, caller: Storer, response: Response, if_none_match: IfNoneMatch = None
+) -> UploadShown | Response:
     """Return where an upload of one's own stands."""
-    return UploadShown.of(caller.desk.uploads.get(upload_id))
+    return answer(UploadShown.of(caller.desk.uploads.get(upload_id)), response, if_none_match)
 
 
 @router.patch(
@@ -49,13 +54,15 @@ def get_upload(upload_id: str, caller: Storer) -> UploadShown:
         "requestBody": {
             "required": True,
             "content": {
-                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+                "application/octet-stream": {
+                    "schema": {"type": "string", "format": "binary", "minLength": 1}
+                }
             },
         }
     },
 )
 async def append_part(
-    upload_id: str, caller: Storer, service: UseService, request: Request, offset: Offset
+    upload_id: Id, caller: Storer, service: UseService, request: Request, offset: Offset
 ) -> UploadShown:
     """Add the next part, at most 32 MB. With the last one the upload is stored and enqueued.
 
@@ -63,6 +70,8 @@ async def append_part(
     part that does not begin where the upload stands gets 409: ask where it stands and go on.
     """
     content = await request.body()
+    if not content:
+        raise Misuse("the part has no bytes; expected at least one; send what is missing")
 
     def work() -> Upload:
         upload = caller.desk.uploads.append(upload_id, content, offset=offset, now=service.clock())

@@ -1,0 +1,1473 @@
+"""What goes over the wire, as types. Written by tools/client_file.py from docs/reference/openapi.json; do not edit by hand."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+Act = Literal["accept", "edit", "reject", "add"]
+
+
+Action = Literal["store", "refuse", "complete", "list studies", "read study", "read patient", "read record", "read result", "write result", "merge patients", "forget patient", "read jobs", "change job", "work", "read models", "set model", "read users", "change users", "read audit", "read events", "read monitoring", "read data quality", "review", "sign", "sign in", "change own account", "maintain"]
+
+
+class AddendumOrder(TypedDict):
+    """A text to add. The password may be left out where it was given in the last five minutes."""
+
+    text: str
+    password: NotRequired[str | None]
+
+
+class AddendumShown(TypedDict):
+    """What was added after the signature."""
+
+    addendum_id: str
+    text: str
+    by: str
+    at: str
+
+
+class AgreementShown(TypedDict):
+    """How often readers agreed with one output, in one subgroup."""
+
+    model: str
+    version: str
+    name: str
+    sex: str
+    reviewed: int
+    accepted: int
+    changed: int
+    rejected: int
+
+
+class AlertShown(TypedDict):
+    """An alert of a watch."""
+
+    alert_id: str
+    watch: str
+    raised_at: str
+    films: int
+    evidence: float
+    suspects: list[str]
+    closed_at: str | None
+    closed_by: str | None
+    remark: str | None
+
+
+class CalibratedShown(TypedDict):
+    """How one output of one model was calibrated."""
+
+    model: str
+    model_version: str
+    model_sha256: str
+    name: str
+    # From the model's card; null where the package is not here any more.
+    calibration: CalibrationCard | None
+
+
+class CalibrationCard(TypedDict):
+    """Calibrated log-odds = slope x logit + intercept; the set that it was fitted on."""
+
+    slope: float
+    intercept: float
+    films: int
+    positives: int
+    prevalence: float
+    likelihood_ratio_low: float
+    likelihood_ratio_high: float
+    interval_coverage: float
+    interval_method: str
+
+
+class Card(TypedDict):
+    """The whole card."""
+
+    schema_version: NotRequired[Literal[1]]
+    name: str
+    version: str
+    title: str
+    task: Literal["classification", "anatomy"]
+    intended_use: IntendedUse
+    input: InputContract
+    outputs: NotRequired[list[OutputCard]]
+    structures: NotRequired[list[StructureCard]]
+    floor_auroc: float
+    training: TrainingCard
+    evaluation: list[EvaluationCard]
+    gates: GateCard
+    evidence: dict[str, Estimate]
+    limits: list[str]
+    change_plan: str
+    terms: Terms
+    weights_format: str
+    parity: float
+    runtime: dict[str, str]
+    files: dict[str, str]
+
+
+class CheckShown(TypedDict):
+    """A check of the whole trail."""
+
+    check_id: str
+    state: Literal["running", "whole", "damaged", "failed"]
+    began_at: str
+    ended_at: str | None
+    chains: int | None
+    entries: int | None
+    # A sentence for each thing that is wrong.
+    faults: list[str]
+
+
+class ClaimShown(TypedDict):
+    """What a model had said, when a person judged it."""
+
+    model: str
+    model_version: str
+    model_sha256: str
+    name: str
+    display: str
+    probability: IntervalShown
+    # At or above the model's operating point.
+    positive: bool
+
+
+class Closure(TypedDict):
+    """What was found when somebody looked into an alert."""
+
+    remark: str
+
+
+class CodeShown(TypedDict):
+    """One concept in one code system, given by the system's URI."""
+
+    system: str
+    code: str
+    display: NotRequired[str]
+
+
+class CodedShown(TypedDict):
+    """One concept in one code system, given by the system's URI."""
+
+    system: str
+    code: str
+    display: str
+
+
+class ConditionShown(TypedDict):
+    """A problem or diagnosis."""
+
+    code: CodedShown
+    onset: str | None
+    abatement: str | None
+    active: bool
+
+
+class ConformalCard(TypedDict):
+    """Class-conditional conformal cut-offs on the calibrated probability."""
+
+    coverage: float
+    present_from: float
+    absent_up_to: float
+
+
+class DataCard(TypedDict):
+    """One data set that went in."""
+
+    name: str
+    use: str
+    source: str
+    licence: str
+    films: int
+    patients: int
+    splits: list[str]
+    positives: dict[str, int]
+    fingerprint: str
+
+
+class DraftShown(TypedDict):
+    """A result of a study, or of a patient's record alone. Its content is its preview as JSON."""
+
+    draft_id: str
+    study_id: str | None
+    patient_id: str
+    job_id: str
+    # Of the study, when it was looked at.
+    revision: int
+    made_at: str
+    stored_at: str
+    supersedes: str | None
+    # Null for the current one.
+    superseded_at: str | None
+
+
+class EntryShown(TypedDict):
+    """Who did what, to which row, and how it ended: ids only."""
+
+    # The process that wrote it.
+    chain: str
+    seq: int
+    at: str
+    user: str
+    # HL7 v3 PurposeOfUse.
+    purpose: str
+    action: str
+    # done or not allowed.
+    outcome: str
+    # kind/id.
+    subject: str | None
+    patient_id: str | None
+    detail: dict[str, Any]
+
+
+class Estimate(TypedDict):
+    """A measured value with its 95 % interval (bootstrap by patient)."""
+
+    value: float
+    low: float
+    high: float
+
+
+class EvaluationCard(TypedDict):
+    """One evaluation: which rows, whose labels, and the figures by output."""
+
+    name: str
+    dataset: str
+    split: str
+    labels: str
+    films: int
+    patients: int
+    refused: int
+    note: NotRequired[str]
+    outputs: dict[str, OutputEvaluation]
+    outputs_accepted: NotRequired[dict[str, OutputEvaluation]]
+    subgroups: NotRequired[dict[str, dict[str, OutputEvaluation]]]
+    figures: NotRequired[dict[str, Estimate]]
+
+
+EventKind = Literal["study.received", "job.waiting", "job.running", "job.done", "job.quarantined", "job.cancelled", "result.current", "review.made", "report.signed", "report.amended", "model.state", "alert.raised"]
+
+
+class EventShown(TypedDict):
+    """One thing that happened: ids only."""
+
+    event_id: int
+    at: str
+    kind: EventKind
+    study_id: str | None
+    patient_id: str | None
+    job_id: str | None
+    draft_id: str | None
+    detail: dict[str, Any]
+
+
+class FindingShown(TypedDict):
+    """A statement about a patient, by a model or by a person."""
+
+    finding_id: str
+    draft_id: str
+    patient_id: str
+    display: str
+    code: CodeShown | None
+    certainty: str
+    # As it stands: a person's word, else the model's; null where it was rejected.
+    present: bool | None
+    # What a model said; null if a person added it.
+    claim: ClaimShown | None
+    # The act in force; null if nobody reviewed it.
+    review: ReviewShown | None
+
+
+class GateCard(TypedDict):
+    """How often the gates refuse what they should and should not."""
+
+    tuned_with: list[str]
+    refused: dict[str, Estimate]
+    note: str
+
+
+class Health(TypedDict):
+    """The process lives."""
+
+    status: NotRequired[str]
+
+
+class IdentifierShown(TypedDict):
+    """A number of a patient; ``issuer`` is null where no document names one."""
+
+    value: str
+    issuer: str | None
+
+
+class ImplausibleShown(TypedDict):
+    """A value of a record that cannot be right, and is not used."""
+
+    patient_id: str
+    document_id: str
+    display: str
+    quantity: MeasuredShown | None
+    raw: str
+    repairs: list[str]
+    # Why.
+    implausible: str
+
+
+class InputContract(TypedDict):
+    """What an image must be to be scored. An empty tuple of modalities accepts no header."""
+
+    name: NotRequired[Literal["image"]]
+    modalities: list[str]
+    body_parts: list[str]
+    views: list[str]
+    size: int
+    channels: NotRequired[Literal[1]]
+    colour: NotRequired[Literal["grey"]]
+    intensity: str
+    geometry: str
+    min_pixels: int
+
+
+class InstanceShown(TypedDict):
+    """An instance: what its header says of the image, and nothing of the patient."""
+
+    instance_id: str
+    series_id: str
+    study_id: str
+    # DICOM SOP Instance UID.
+    instance_uid: str
+    # Grows where another content came under the same UID.
+    version: int
+    is_current: bool
+    supersedes: str | None
+    # Of the file as it came.
+    sha256: str
+    # Of the file, in bytes.
+    size: int
+    source: str
+    received_at: str
+    # The file name that the sender knows it by.
+    origin: str
+    media_type: str
+    modality: str | None
+    sop_class: str | None
+    body_part: str | None
+    view_position: str | None
+    instance_number: int | None
+    manufacturer: str | None
+    burned_in_annotation: bool | None
+    has_pixels: bool
+    frames: int
+    # Faults that reading recovered from.
+    warnings: list[str]
+
+
+class IntendedUse(TypedDict):
+    """What a package is for, and what it is not for."""
+
+    statement: str
+    population: Population
+    setting: str
+    user: str
+    not_for: list[str]
+
+
+class IntervalShown(TypedDict):
+    """A number with the bounds of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    # UCUM; '1' for a share.
+    unit: str
+
+
+class JobShown(TypedDict):
+    """One piece of work: a study to analyse, or a record that brought something new."""
+
+    job_id: str
+    # study or record.
+    kind: str
+    study_id: str | None
+    patient_id: str
+    # Of the study, when the work began.
+    revision: int
+    priority: str
+    # waiting, claimed, running, done, quarantined or cancelled.
+    state: str
+    attempts: int
+    # A FHIR R4 issue type.
+    reason_kind: str | None
+    # Why it waits again or was given up.
+    reason: str | None
+    due_at: str
+    not_before: str
+    worker_id: str | None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+
+
+class MeasuredShown(TypedDict):
+    """A number with its unit."""
+
+    value: float
+    # UCUM.
+    unit: str
+
+
+class MergeOrder(TypedDict):
+    """Which patient is the same person and lives on."""
+
+    into: str
+
+
+class Merged(TypedDict):
+    """Two rows that are one person from now on."""
+
+    patient_id: str
+    into: str
+    merged_at: str
+
+
+class ModelShown(TypedDict):
+    """A package in lists. Its whole card is at /models/{name}/{version}/card."""
+
+    name: str
+    version: str
+    # shadow, active, retired; refused where it does not load.
+    state: str
+    # What this site said; null: nothing.
+    set_state: ModelState | None
+    # Why it is refused.
+    reason: str
+    title: str
+    task: str
+    intended_use: str
+    research_only: bool | None
+    # Of the graph.
+    sha256: str
+    outputs: list[OutputShown]
+
+
+ModelState = Literal["shadow", "active", "retired"]
+
+
+class ObservationShown(TypedDict):
+    """One value of the record. Of quantity, coded and text, the one that it is is not null."""
+
+    observation_id: str
+    patient_id: str
+    # The document that it was read from.
+    document_id: str
+    source: str
+    received_at: str
+    code: CodedShown
+    effective: str | None
+    # In the unit that Osler uses for the code.
+    quantity: QuantityShown | None
+    coded: CodedShown | None
+    text: str | None
+    # As the document wrote it.
+    raw: str
+    # What was changed between raw and the value, and why.
+    repairs: list[str]
+    # Why it cannot be right; it is then not used.
+    implausible: str | None
+
+
+class OperatingPointCard(TypedDict):
+    """A cut-off on the calibrated probability and what it gave on out-of-fold patients."""
+
+    name: str
+    chosen_for: str
+    threshold: float
+    sensitivity: Estimate
+    specificity: Estimate
+
+
+class OutputCard(TypedDict):
+    """One output, and whether it is shown or only *not assessed*."""
+
+    name: str
+    display: str
+    system: str
+    code: str
+    positive_labels: NotRequired[list[str]]
+    shipped: bool
+    needs_pretest: NotRequired[bool]
+    not_assessed_reason: NotRequired[str | None]
+    calibration: CalibrationCard
+    conformal: ConformalCard
+    operating_points: list[OperatingPointCard]
+
+
+class OutputEvaluation(TypedDict):
+    """The figures of one output on one set of labels."""
+
+    films: int
+    positives: int
+    auroc: Estimate | None
+    auprc: Estimate | None
+    accuracy: Estimate | None
+    sensitivity: Estimate | None
+    specificity: Estimate | None
+    ppv: Estimate | None
+    npv: Estimate | None
+    brier: Estimate | None
+    calibration_error: Estimate | None
+    calibration_error_if_perfect: list[float] | None
+    calibration_slope: float | None
+    calibration_intercept: float | None
+    confusion: dict[str, int]
+
+
+class OutputShown(TypedDict):
+    """One output of a package."""
+
+    name: str
+    display: str
+    # False: not assessed, because the card shows it too weak.
+    shipped: bool
+    needs_pretest: bool
+
+
+class PageDraftShown(TypedDict):
+    """PageDraftShown, as JSON."""
+
+    items: list[DraftShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageEntryShown(TypedDict):
+    """PageEntryShown, as JSON."""
+
+    items: list[EntryShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageFindingShown(TypedDict):
+    """PageFindingShown, as JSON."""
+
+    items: list[FindingShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageInstanceShown(TypedDict):
+    """PageInstanceShown, as JSON."""
+
+    items: list[InstanceShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageJobShown(TypedDict):
+    """PageJobShown, as JSON."""
+
+    items: list[JobShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageModelShown(TypedDict):
+    """PageModelShown, as JSON."""
+
+    items: list[ModelShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageObservationShown(TypedDict):
+    """PageObservationShown, as JSON."""
+
+    items: list[ObservationShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PagePatientShown(TypedDict):
+    """PagePatientShown, as JSON."""
+
+    items: list[PatientShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PagePersonsResult(TypedDict):
+    """PagePersonsResult, as JSON."""
+
+    items: list[PersonsResult]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageReportShown(TypedDict):
+    """PageReportShown, as JSON."""
+
+    items: list[ReportShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageReviewShown(TypedDict):
+    """PageReviewShown, as JSON."""
+
+    items: list[ReviewShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageSeriesShown(TypedDict):
+    """PageSeriesShown, as JSON."""
+
+    items: list[SeriesShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageStudyShown(TypedDict):
+    """PageStudyShown, as JSON."""
+
+    items: list[StudyShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PageUserShown(TypedDict):
+    """PageUserShown, as JSON."""
+
+    items: list[UserShown]
+    # Cursor of the next page; null on the last.
+    next: str | None
+
+
+class PasswordChange(TypedDict):
+    """The password as it is, and as it shall be."""
+
+    old: str
+    new: str
+
+
+class PasswordOrder(TypedDict):
+    """A password for the first time: it has to be changed at once."""
+
+    password: str
+
+
+class PatientShown(TypedDict):
+    """A person. Their studies are at /studies?patient_id=…, under any of ``ids``."""
+
+    patient_id: str
+    # Of all rows that are this person by now.
+    ids: list[str]
+    identifiers: list[IdentifierShown]
+    name: str | None
+    # female, male, other or unknown.
+    sex: str
+    birth_date: str | None
+    # Where a document states an age alone.
+    stated_age: QuantityShown | None
+
+
+class PersonsResult(TypedDict):
+    """A current result of a person: of a study, or of the record alone."""
+
+    draft_id: str
+    study_id: str | None
+    job_id: str
+    made_at: str
+    stored_at: str
+
+
+class Population(TypedDict):
+    """For whom the package is meant; ages in years at the study's date."""
+
+    description: str
+    min_age_years: float
+    max_age_years: float
+    kind: Literal["adult", "child"]
+
+
+class Problem(TypedDict):
+    """What is wrong: found, expected, what to do. ``kind`` is a FHIR R4 issue type."""
+
+    type: NotRequired[str]
+    title: str
+    status: int
+    detail: str
+    kind: str
+    # The request's id, as in the log.
+    instance: str
+
+
+class Proof(TypedDict):
+    """The password, once more."""
+
+    password: str
+
+
+class ProposalShown(TypedDict):
+    """A recalibration that reviewed cases suggest. Nobody has applied it."""
+
+    model: str
+    version: str
+    name: str
+    reviewed: int
+    present: int
+    slope: float
+    intercept: float
+    # Always false: a person decides.
+    applied: NotRequired[bool]
+
+
+class QualityShown(TypedDict):
+    """What is kept, counted by state, and the newest of what was not right."""
+
+    since: str
+    patients: int
+    # By state.
+    studies: dict[str, int]
+    # By state.
+    documents: dict[str, int]
+    # Since `since`, by kind (FHIR R4 issue type).
+    refused: dict[str, int]
+    # The newest 20.
+    refusals: list[RefusalShown]
+    # The newest 20.
+    quarantined: list[QuarantinedShown]
+    # How many of the newest results: at most 200.
+    results_looked_at: int
+    # Of those, scores with an item too old, by item.
+    stale: dict[str, int]
+    # Of those, scores that lack an item, by item.
+    missing: dict[str, int]
+    # At most 10,000: there may be more.
+    implausible_count: int
+    # The newest 20.
+    implausible: list[ImplausibleShown]
+
+
+class QuantityShown(TypedDict):
+    """A number with its unit."""
+
+    value: float
+    # UCUM.
+    unit: str
+
+
+class QuarantinedShown(TypedDict):
+    """A job that is not tried again."""
+
+    job_id: str
+    study_id: str | None
+    patient_id: str
+    attempts: int
+    reason_kind: str | None
+    reason: str | None
+    finished_at: str | None
+
+
+class Readiness(TypedDict):
+    """What it needs is there."""
+
+    ready: bool
+    database: str
+    objects: str
+    workers: int
+
+
+class RecordShown(TypedDict):
+    """What is known of a patient. Its values are at /patients/{id}/observations, page by page."""
+
+    patient_id: str
+    # The documents that it was read from.
+    origin: str
+    # How many values there are.
+    observations: int
+    conditions: list[ConditionShown]
+    medications: list[CodedShown]
+    allergies: list[CodedShown]
+    warnings: list[str]
+
+
+class RefusalShown(TypedDict):
+    """What was turned away, and the sentence that says why."""
+
+    refusal_id: str
+    origin: str
+    sentence: str
+    # A FHIR R4 issue type.
+    kind: str
+    source: str
+    received_at: str
+
+
+class ReportShown(TypedDict):
+    """A signed report. Its content is in its files."""
+
+    report_id: str
+    draft_id: str
+    study_id: str | None
+    patient_id: str
+    signed_by: str
+    signed_at: str
+    # The report of the same study signed before.
+    replaces: str | None
+    # The report of the same study signed after.
+    replaced_by: str | None
+    # The current result of the study, where it is newer than what was signed.
+    newer_draft: str | None
+    # 1 as signed, one more for each addendum.
+    edition: int
+    addenda: list[AddendumShown]
+
+
+class ResultShown(TypedDict):
+    """The current result of a study, with what people made of it, in the words of report.json."""
+
+    draft_id: str
+    study_id: str | None
+    patient_id: str
+    job_id: str
+    # Of the study, when it was looked at.
+    revision: int
+    made_at: str
+    stored_at: str
+    supersedes: str | None
+    report: Report
+    calibrations: list[CalibratedShown]
+
+
+class ReviewOrder(TypedDict):
+    """An act on a finding, or a finding to add.
+
+    `reject` needs `why`; `edit` and `add` need `statement`; all but `add` need `finding_id`.
+    """
+
+    act: Act
+    finding_id: NotRequired[str | None]
+    # For the next reader, and to learn from.
+    why: NotRequired[str]
+    statement: NotRequired[StatementBody | None]
+
+
+class ReviewShown(TypedDict):
+    """One act of a named person on one finding."""
+
+    review_id: str
+    draft_id: str
+    finding_id: str
+    act: Act
+    by: str
+    at: str
+    why: str
+    # As the person has it; null where it was rejected.
+    present: bool | None
+    # With the model; null where no model had said it.
+    agrees: bool | None
+    claim: ClaimShown | None
+    statement: StatementBody | None
+    supersedes: str | None
+
+
+Role = Literal["clinician", "reader", "integrator", "data scientist", "auditor", "administrator", "service"]
+
+
+class RolesOrder(TypedDict):
+    """The roles that a user is to have, and no others."""
+
+    roles: list[Literal["clinician", "reader", "integrator", "data scientist", "auditor", "administrator"]]
+
+
+class SeriesShown(TypedDict):
+    """A series of a study."""
+
+    series_id: str
+    study_id: str
+    # DICOM Series Instance UID.
+    series_uid: str
+    modality: str | None
+    description: str | None
+    instances: int
+
+
+class Session(TypedDict):
+    """Who is signed in. Send ``csrf`` as X-CSRF-Token with every write."""
+
+    user: str
+    roles: list[Role]
+    csrf: str
+    # When the password was last given.
+    proved_at: str
+    # The password has to be changed before anything else.
+    must_change: bool
+
+
+class SignIn(TypedDict):
+    """Name and password."""
+
+    name: str
+    password: str
+
+
+class SignatureOrder(TypedDict):
+    """A signature. The password may be left out where it was given in the last five minutes."""
+
+    password: NotRequired[str | None]
+
+
+class Signed(TypedDict):
+    """The report that a draft has become."""
+
+    report_id: str
+    draft_id: str
+    signed_by: str
+    signed_at: str
+    replaces: str | None
+
+
+class StateOrder(TypedDict):
+    """How a package is to be used at this site."""
+
+    state: ModelState
+
+
+class StatementBody(TypedDict):
+    """A finding in a person's words. What the person leaves open stays empty."""
+
+    display: str
+    # False: the person says that it is not there.
+    present: NotRequired[bool]
+    code: NotRequired[CodeShown | None]
+    place: NotRequired[str]
+    certainty: NotRequired[str]
+    remark: NotRequired[str]
+    instance_uid: NotRequired[str | None]
+    # (row, column) in pixels of the instance.
+    contour: NotRequired[list[list[float]]]
+
+
+class StructureCard(TypedDict):
+    """One outlined structure of an anatomy package."""
+
+    name: str
+    display: str
+    system: str
+    code: str
+
+
+class StudyShown(TypedDict):
+    """A study: no name, no number of its patient; those are read with the patient."""
+
+    study_id: str
+    # DICOM Study Instance UID.
+    study_uid: str
+    patient_id: str
+    # receiving, complete, queued, analysed, failed or cancelled.
+    state: str
+    # none, draft, signed, or newer: there is a result newer than what was signed.
+    result: str
+    priority: str
+    # Grows with every instance that comes in.
+    revision: int
+    instances: int
+    modalities: list[str]
+    description: str | None
+    accession_number: str | None
+    study_date: str | None
+    source: str
+    first_received_at: str
+    last_received_at: str
+
+
+class Terms(TypedDict):
+    """Licence of the weights and terms of the data, apart from the code's MIT."""
+
+    weights: str
+    data: str
+    research_only: bool
+    attribution: list[str]
+
+
+class TokenMade(TypedDict):
+    """A new token, with its secret, which is shown this once."""
+
+    token_id: str
+    name: str
+    roles: list[Role]
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+    secret: str
+
+
+class TokenOrder(TypedDict):
+    """A token to make."""
+
+    name: str
+    roles: list[Role]
+    days: float
+
+
+class TokenShown(TypedDict):
+    """A token in lists."""
+
+    token_id: str
+    name: str
+    roles: list[Role]
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+
+
+class TrainingCard(TypedDict):
+    """How the package was made."""
+
+    recipe: str
+    recipe_sha256: str
+    seed: int
+    start: str
+    machine: str
+    trained_on: str
+    datasets: list[DataCard]
+    method: str
+    tried: NotRequired[list[str]]
+
+
+class UploadOrder(TypedDict):
+    """An upload to begin."""
+
+    # Its file name, as the user knows it.
+    name: str
+    # Bytes in all.
+    size: int
+    source: NotRequired[str]
+    priority: NotRequired[Literal["urgent", "routine"]]
+
+
+class UploadShown(TypedDict):
+    """An upload. ``outcome`` says what became of it, in the words of `osler collect files`."""
+
+    upload_id: str
+    name: str
+    size: int
+    # Bytes that are on disk: the next part begins here.
+    received: int
+    # open, done or refused.
+    state: str
+    outcome: dict[str, Any] | None
+    created_at: str
+    changed_at: str
+
+
+class UserOrder(TypedDict):
+    """A user to add. The password is for the first time: it has to be changed at once."""
+
+    name: str
+    roles: list[Literal["clinician", "reader", "integrator", "data scientist", "auditor", "administrator"]]
+    password: NotRequired[str | None]
+
+
+class UserShown(TypedDict):
+    """A person who may do what their roles allow; nothing, once disabled."""
+
+    name: str
+    roles: list[Role]
+    disabled_at: str | None
+
+
+class WatchShown(TypedDict):
+    """One watch: an alarm comes when ``evidence`` reaches ``limit``."""
+
+    # films, or the name of a model.
+    name: str
+    # Films taken in since it began or last raised an alarm.
+    films: int
+    evidence: float
+    limit: float
+    changed_at: str
+    # The numbers that changed most, first the most.
+    suspects: list[str]
+
+
+class ReportFiles(TypedDict):
+    """Where each written form lies: beside report.json, or as a path."""
+
+    pdf: NotRequired[str]
+    html: NotRequired[str]
+    json: NotRequired[str]
+    fhir: NotRequired[str]
+
+
+class ReportSignature(TypedDict):
+    """Absent from a draft."""
+
+    report_id: str
+    by: str
+    at: str
+    # The report of the same study that was signed before.
+    replaces: str | None
+
+
+class ReportAddendaItem(TypedDict):
+    """ReportAddendaItem, as JSON."""
+
+    text: str
+    by: str
+    at: str
+
+
+class Report(TypedDict):
+    """A draft or a signed report as report.json. The same object without its later parts is
+    $defs/summary.
+    """
+
+    schema: Literal["https://osler.example/schemas/report-1.json"]
+    # Of a report: who signed and when; what was added later is counted behind it.
+    state: str
+    # Study Instance UID; null for a record alone.
+    study: str | None
+    patient: ReportPatient
+    # The names that the user knows the films by.
+    origins: list[str]
+    findings: list[ReportFinding]
+    not_assessed: list[ReportNotAssessed]
+    measurements: list[ReportMeasurement]
+    scores: list[ReportScore]
+    warnings: list[str]
+    # Names of the packages whose terms allow research only.
+    research_only: list[str]
+    # Where each written form lies: beside report.json, or as a path.
+    files: ReportFiles
+    draft_id: str
+    made_at: str
+    software: str
+    notice: str
+    study_date: str | None
+    study_description: str | None
+    accession_number: str | None
+    institution: str | None
+    impression: list[str]
+    films: list[ReportFilm]
+    weighings: list[ReportWeighing]
+    recommendations: list[ReportRecommendation]
+    notes: list[str]
+    record: ReportRecord | None
+    models: list[ReportModel]
+    # Findings that people added; absent where there are none. One that was withdrawn stays,
+    # with act reject.
+    added: NotRequired[list[ReportReview]]
+    # Absent from a draft.
+    signature: NotRequired[ReportSignature]
+    # In their order; absent from a draft.
+    addenda: NotRequired[list[ReportAddendaItem]]
+
+
+class ReportCode(TypedDict):
+    """One concept in one code system, given by the system's URI."""
+
+    system: str
+    code: str
+    display: str
+
+
+class ReportInterval(TypedDict):
+    """A value with the bounds of its 95 % interval; null where a bound is open."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class ReportPatientIdentifiersItem(TypedDict):
+    """ReportPatientIdentifiersItem, as JSON."""
+
+    value: str
+    issuer: str | None
+
+
+class ReportPatient(TypedDict):
+    """The person as the documents state them; what is unknown is null."""
+
+    identifiers: list[ReportPatientIdentifiersItem]
+    name: str | None
+    sex: Literal["female", "male", "other", "unknown"]
+    birth_date: str | None
+    age_years: float | None
+
+
+class ReportFilmScore(TypedDict):
+    """What one film gave before films were combined."""
+
+    instance: str
+    origin: str
+    probability: float
+    low: float
+    high: float
+
+
+class ReportOperatingPoint(TypedDict):
+    """The cut-off on the calibrated probability, with what it was measured to give."""
+
+    name: str
+    threshold: float
+    sensitivity: ReportInterval
+    specificity: ReportInterval
+
+
+class ReportExplanationRegionsItem(TypedDict):
+    """ReportExplanationRegionsItem, as JSON."""
+
+    words: str
+    side: str | None
+    zone: str | None
+    peak: list[float]
+    share: float
+
+
+class ReportExplanationSimilar(TypedDict):
+    """ReportExplanationSimilar, as JSON."""
+
+    considered: int
+    with_label: int
+
+
+class ReportExplanation(TypedDict):
+    """Where the evidence lies; the map itself is in the pictures of the other forms."""
+
+    instance: str
+    regions: list[ReportExplanationRegionsItem]
+    share_inside_lungs: float | None
+    similar: ReportExplanationSimilar | None
+    cautions: list[str]
+
+
+class ReportFinding(TypedDict):
+    """A statement of one model about the patient. Positive findings come first, by the
+    probability to believe.
+    """
+
+    model: str
+    model_version: str
+    name: str
+    display: str
+    code: ReportCode
+    # Calibrated, before weighing with the record.
+    probability: float
+    low: float
+    high: float
+    # Whether the probability is above the operating point.
+    positive: bool
+    certainty: str
+    operating_point: ReportOperatingPoint
+    likelihood_ratio: ReportInterval
+    # Whether the ratio was limited to what the calibration set supports.
+    limited: bool
+    pretest: float | None
+    posttest: ReportInterval | None
+    # Places in words, the strongest first.
+    regions: list[str]
+    films: list[ReportFilmScore]
+    combined_by: str
+    explanation: ReportExplanation | None
+    mark: str
+    # What a person made of it; absent where nobody has reviewed it. The other keys stay as the
+    # model had them.
+    review: NotRequired[ReportReview]
+
+
+class ReportNotAssessed(TypedDict):
+    """Something that was not judged. It is not a negative finding."""
+
+    model: str
+    gate: str
+    reason: str
+    # The output concerned; null when the whole model did not look.
+    name: str | None
+    film: str | None
+
+
+class ReportMeasurement(TypedDict):
+    """A measured length, ratio or volume with its 95 % interval; unit in UCUM."""
+
+    model: str
+    model_version: str
+    code: ReportCode
+    display: str
+    value: float
+    unit: str
+    low: float | None
+    high: float | None
+    comment: str
+    source: str
+    film: str | None
+
+
+class ReportScoreInputsItem(TypedDict):
+    """ReportScoreInputsItem, as JSON."""
+
+    name: str
+    value: str
+    points: int
+    effective: str | None
+
+
+class ReportScore(TypedDict):
+    """A clinical score; value is null where it could not be computed."""
+
+    name: str
+    display: str
+    value: int | None
+    inputs: list[ReportScoreInputsItem]
+    missing: list[str]
+    stale: list[str]
+    not_applicable: bool
+    reason: str
+    band: str
+    source: str
+    verified: bool
+
+
+class ReportWeighing(TypedDict):
+    """Pre-test probability, likelihood ratio, post-test probability, and the steps in words."""
+
+    model: str
+    name: str
+    display: str
+    pretest: float
+    pretest_source: str
+    likelihood_ratio: ReportInterval
+    limited: bool
+    posttest: ReportInterval
+    steps: list[str]
+
+
+class ReportRecommendation(TypedDict):
+    """A suggestion of a guideline rule, with its source."""
+
+    text: str
+    why: str
+    source: str
+    reviewer: str | None
+
+
+class ReportFilm(TypedDict):
+    """One film that was read."""
+
+    instance: str
+    origin: str
+    modality: str | None
+    view: str | None
+    view_source: str
+
+
+class ReportObservationValue(TypedDict):
+    """ReportObservationValue, as JSON."""
+
+    value: float
+    unit: str
+
+
+class ReportObservation(TypedDict):
+    """One value of the record; an implausible one is shown but was never used."""
+
+    code: ReportCode
+    value: ReportObservationValue | ReportCode | str | None
+    effective: str | None
+    raw: str
+    repairs: list[str]
+    implausible: str | None
+
+
+class ReportCondition(TypedDict):
+    """A problem or diagnosis."""
+
+    code: ReportCode
+    onset: str | None
+    abatement: str | None
+    active: bool
+
+
+class ReportRecord(TypedDict):
+    """What the record holds."""
+
+    origin: str
+    observations: list[ReportObservation]
+    conditions: list[ReportCondition]
+    medications: list[ReportCode]
+    allergies: list[ReportCode]
+    warnings: list[str]
+
+
+class ReportModel(TypedDict):
+    """One package that took part."""
+
+    name: str
+    version: str
+    sha256: str
+    title: str
+    intended_use: str
+    population: str
+    performance: list[str]
+    limits: list[str]
+    weights_licence: str
+    data_terms: str
+    research_only: bool
+    looked_for: list[str]
+
+
+class ReportSummaryFiles(TypedDict):
+    """Where each written form lies: beside report.json, or as a path."""
+
+    pdf: NotRequired[str]
+    html: NotRequired[str]
+    json: NotRequired[str]
+    fhir: NotRequired[str]
+
+
+class ReportSummary(TypedDict):
+    """What `osler analyze --json` prints for one study."""
+
+    # Of a report: who signed and when; what was added later is counted behind it.
+    state: str
+    # Study Instance UID; null for a record alone.
+    study: str | None
+    patient: ReportPatient
+    # The names that the user knows the films by.
+    origins: list[str]
+    findings: list[ReportFinding]
+    not_assessed: list[ReportNotAssessed]
+    measurements: list[ReportMeasurement]
+    scores: list[ReportScore]
+    warnings: list[str]
+    # Names of the packages whose terms allow research only.
+    research_only: list[str]
+    # Where each written form lies: beside report.json, or as a path.
+    files: ReportSummaryFiles
+
+
+class ReportReview(TypedDict):
+    """ReportReview, as JSON."""
+
+    act: Literal["accept", "edit", "reject", "add"]
+    by: str
+    at: str
+    why: str
+    # As the person has it; null where it was rejected.
+    present: bool | None
+    statement: None | ReportStatement
+
+
+class ReportStatement(TypedDict):
+    """ReportStatement, as JSON."""
+
+    display: str
+    present: bool
+    code: None | ReportCode
+    place: str
+    certainty: str
+    remark: str
+    instance: str | None
+    # (row, column) in pixels of the instance.
+    contour: list[list[float]]
