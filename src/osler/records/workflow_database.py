@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlcipher3.dbapi2
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import QueuePool
 
+from osler.errors import TryLater
 from osler.records.engine import database_url, explained, keyed, make_private
 
 BUSY_SECONDS = 30.0
@@ -47,6 +48,21 @@ def workflow_engine(url: str, *, key: bytes) -> Engine:
 def workflow_file(where: URL) -> Path:
     """Return the file of the workflow's tables beside a SQLite file."""
     return Path(str(where.database)).with_suffix(".workflow.db")
+
+
+def close_workflow_engine(engine: Engine) -> None:
+    """Close an engine for good, also for a thread of the library that does not know yet.
+
+    It would ask for ever for a database that is gone, and keep the process from ending.
+    """
+    event.listen(engine, "checkin", lambda _connection, record: record.invalidate())
+    event.listen(engine, "do_connect", _refuse)
+    engine.dispose()
+
+
+def _refuse(*_: object) -> None:
+    """Refuse a connection."""
+    raise TryLater("the workflow's database is closed; nothing was written; start a worker again")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID, error
 
 from osler.errors import Misuse
 from osler.records import Records, workflow_faults
+from osler.records.workflow_database import close_workflow_engine
 from osler.workflow.ids_only import IdsOnly
 
 log = logging.getLogger(__name__)
@@ -185,22 +186,30 @@ class Durable:
         with workflow_faults():
             DBOS.delete_queue(_queue_of(worker_id))
 
-    def close(self) -> None:
-        """Stop DBOS and forget what has ended; what still runs is left to be taken over."""
+    def close(self, *, is_away: bool = False) -> None:
+        """Stop DBOS and forget what has ended; what still runs is left to be taken over.
+
+        ``is_away`` says that the database is: then DBOS, which would wait for it, is not asked.
+        """
         try:
-            end = time.monotonic() + LAST_WORDS_SECONDS
-            while self.left_by(self._worker_id) and time.monotonic() < end:
-                time.sleep(0.02)  # DBOS writes an end down just after the body has returned
-            self.forget_finished()
-            self.bury(self._worker_id)
+            if not is_away:
+                self._last_words()
         finally:
             self._destroy()
+
+    def _last_words(self) -> None:
+        """Forget what has ended, and take away the queue of this worker."""
+        end = time.monotonic() + LAST_WORDS_SECONDS
+        while self.left_by(self._worker_id) and time.monotonic() < end:
+            time.sleep(0.02)  # DBOS writes an end down just after the body has returned
+        self.forget_finished()
+        self.bury(self._worker_id)
 
     def _destroy(self) -> None:
         """Let go of DBOS and of its database."""
         DBOS.destroy(destroy_registry=True)
         if self._engine is not None:
-            self._engine.dispose()
+            close_workflow_engine(self._engine)
         Durable._is_open = False
 
     def _unfinished(

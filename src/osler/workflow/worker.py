@@ -185,14 +185,19 @@ class _Worker:
         self._still.set()
         for one in self._chores:
             one.join(CHORE_S)
+        is_away = not self._goodbye()
+        self._post.durable.close(is_away=is_away)
+        log.info("worker %s stopped", self._post.worker_id)
+
+    def _goodbye(self) -> bool:
+        """Hand back what is in hand; return whether the database heard it."""
         try:
             self._dispatcher.hand_back()
             self._post.desk.workers.gone(self._post.worker_id)
         except OslerError as error:
             log.warning("no goodbye could be said (%s); others will notice", error.kind)
-        finally:
-            self._post.durable.close()
-        log.info("worker %s stopped", self._post.worker_id)
+            return False
+        return True
 
     def _is_idle(self) -> bool:
         """Tell whether nothing is left to do, here or anywhere."""

@@ -1,6 +1,8 @@
 """What goes wrong with a job: by its kind it is tried again, or put aside with its sentence."""
 
+import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -8,6 +10,7 @@ from sqlalchemy import text
 from integration.workflow.ward import (
     QUICK,
     Ward,
+    a_ward,
     a_ward_film,
     a_worker,
     desk_of,
@@ -21,7 +24,7 @@ from integration.workflow.ward import (
     workflow_tables,
 )
 from make.package import a_card, a_package, an_output
-from make.postgres import Postgres
+from make.postgres import Postgres, postgres_server
 from osler.errors import NotReadable, OurFault, TryLater
 from osler.records import Actor, JobId, ModelState, Purpose, Records, Role
 
@@ -212,9 +215,9 @@ def test_the_workflows_tables_hold_nothing_but_ids(ward: Ward) -> None:
     faults = [NotReadable("film-1.dcm of Doe^Jane is cut short"), KeyError("Doe^Jane")]
     with ward.open() as records:
         desk = desk_of(records)
-        store_record(desk)
+        store_record(desk, "P-4711")
         for number in range(1, 4):
-            store(desk, a_ward_film(number, StudyDescription="Thorax in two planes"))
+            store(desk, a_ward_film(number, patient="P-4711", StudyDescription="Thorax in two"))
 
         def on_step(step: str) -> None:
             dumps.append(workflow_tables(records))
@@ -224,7 +227,7 @@ def test_the_workflows_tables_hold_nothing_but_ids(ward: Ward) -> None:
         work(ward, records, on_step=on_step)
         ids = [str(job.job_id) for job in desk.jobs.list()]
     assert all(any(one in dump for dump in dumps) for one in ids), "the dumps show the work"
-    words = ("Doe", "Jane", "4711", "film-1", "Thorax", "cut short", "2.25.", "record.json")
+    words = ("Doe", "Jane", "P-4711", "film-1", "Thorax", "cut short", "2.25.", "record.json")
     assert [word for word in words if any(word in dump for dump in dumps)] == []
 
 
@@ -258,6 +261,27 @@ def test_a_database_that_goes_away_and_comes_back_costs_no_study(
         assert {job.state for job in desk.jobs.list()} == {"done"}
         assert all(len(desk.results.of_study(one)) == 1 for one in ids)
         assert len(cuts) == 2
+
+
+def test_a_worker_that_is_stopped_while_its_database_is_away_ends(tmp_path: Path) -> None:
+    """Whoever mends the database must be able to stop what hangs on it."""
+    with postgres_server() as server:
+        ward = a_ward(tmp_path, server.new_database())
+        with ward.open() as records:
+            desk = desk_of(records)
+            for one in range(1, 31):
+                store(desk, a_ward_film(one, patient=f"p{one}"))
+        with a_worker(ward) as process:
+            until(process, "store")
+            server.stop()
+            try:
+                process.send_signal(signal.SIGTERM)
+                process.wait(timeout=100)
+            finally:
+                server.start()
+        with ward.open() as records:
+            work(ward, records)
+            assert {job.state for job in desk_of(records).jobs.list()} == {"done"}
 
 
 def test_a_job_without_a_workflow_of_that_name_gets_its_own(embedded: Ward) -> None:
