@@ -59,6 +59,11 @@ def upgrade() -> None:
         op.create_index(
             f"ix_studies_{column}", "studies", [column, "first_received_at", "study_id"]
         )
+    op.create_index(
+        "ix_studies_state_priority",
+        "studies",
+        ["state", "priority", "first_received_at", "study_id"],
+    )
     op.create_index("ix_studies_study_date", "studies", ["study_date", "study_id"])
     op.create_index("ix_patient_identifiers_value", "patient_identifiers", ["value"])
     op.create_index(

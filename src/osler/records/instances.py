@@ -38,7 +38,7 @@ class OtherContent(InputRefused):
 
 # Built once: the building costs more than the running, and these run for each instance.
 _STUDY = (
-    select(studies.c.study_id, studies.c.patient_id)
+    select(studies.c.study_id, studies.c.patient_id, studies.c.priority)
     .where(studies.c.study_uid == bindparam("uid"))
     .with_for_update()
 )
@@ -97,7 +97,7 @@ class Arrival:
 
 def put_rows(connection: Connection, arrival: Arrival, patient_id: PatientId) -> StoredInstance:
     """Insert what is new of an instance's study, series and itself, and open the study anew."""
-    study_id, owner = _study(connection, arrival, patient_id)
+    study_id, owner, priority = _study(connection, arrival, patient_id)
     before = _newest(connection, study_id, arrival.instance.uid)
     if before is not None and before.sha256 == arrival.kept.sha256:
         return StoredInstance(InstanceId(before.instance_id), study_id, owner, Outcome.REPEATED)
@@ -115,6 +115,8 @@ def put_rows(connection: Connection, arrival: Arrival, patient_id: PatientId) ->
         "is_urgent": arrival.priority == "urgent",
     }
     connection.execute(_REOPEN, told)
+    if told["is_urgent"] and priority != arrival.priority:
+        index_study(connection, study_id)
     outcome = Outcome.STORED if before is None else Outcome.NEW_VERSION
     return StoredInstance(instance_id, study_id, owner, outcome)
 
@@ -136,8 +138,8 @@ def opened(header: Mapping[str, Any], content: bytes) -> Instance:
 
 def _study(
     connection: Connection, arrival: Arrival, patient_id: PatientId
-) -> tuple[StudyId, PatientId]:
-    """Return the study's row, inserted if it is new, and whose it is."""
+) -> tuple[StudyId, PatientId, str]:
+    """Return the study's row, inserted if it is new, whose it is, and its priority until now."""
     known = _known_study(connection, arrival)
     if known is None:
         _insert_study(connection, arrival, patient_id)
@@ -150,10 +152,10 @@ def _study(
             f"{arrival.instance.origin}: its study is kept under another patient; expected one "
             "patient for one study; check the patient's numbers at the sender, or merge the two"
         )
-    return StudyId(known.study_id), owner
+    return StudyId(known.study_id), owner, known.priority
 
 
-def _known_study(connection: Connection, arrival: Arrival) -> Row[Any, Any] | None:
+def _known_study(connection: Connection, arrival: Arrival) -> Row[Any, Any, Any] | None:
     """Return the row of a study that is kept, held until the end of the transaction.
 
     Two doors that bring instances of one study at once take turns.

@@ -2,33 +2,24 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    bindparam,
-    column,
-    false,
-    select,
-    text,
-    tuple_,
-)
+from sqlalchemy import Connection, Select, select
 
-from osler.errors import NotFound
 from osler.records.access import Action
 from osler.records.door import Door, Subject
 from osler.records.identity import one_person
-from osler.records.ids import PatientId
+from osler.records.ids import PatientId, StudyId
+from osler.records.orders import Order, values_of
 from osler.records.study_rows import StudyRow, study_rows
-from osler.records.study_texts import MODALITY
+from osler.records.study_texts import MODALITY, PRIORITY
 from osler.records.tables import patient_identifiers, studies, study_texts
+from osler.records.word_index import Term, newest_first, with_words
 from osler.records.words import folded, mark
 
+PRIORITIES = ("urgent", "routine")
 Sort = Literal["newest", "urgent"]
 MOST_WORDS = 20
 _SHORTEST_BEGINNING = 2
@@ -106,68 +97,89 @@ class Search:
         """
 
         def query(connection: Connection) -> tuple[FoundStudies, Sequence[Subject]]:
-            order = _order(wanted, sort)
-            chosen = _chosen(connection, wanted, order)
-            chosen = chosen.order_by(*(one.desc() for one in order.columns))
-            if after is not None:
-                chosen = chosen.where(order.behind(after))
-            rows = connection.execute(chosen.limit(limit + 1)).all()
-            ids = [row.id_of_study for row in rows[:limit]]
+            told = Subject("studies", wanted.patient_id, (("by", list(wanted.told())),))
+            if wanted.words is not None and not folded(wanted.words):
+                return FoundStudies((), None), [told]  # no letter and no digit: nothing has it
+            is_both = sort == "urgent" and _by_words(wanted)
+            page = _urgent_by_words if is_both else _page
+            ids, following = page(connection, wanted, _Asked(sort, limit, after))
             found = study_rows(connection, select(studies).where(studies.c.study_id.in_(ids)))
             place = {one.study_id: one for one in found}
-            following = order.place(rows[limit - 1]) if len(rows) > limit else None
-            told = Subject("studies", wanted.patient_id, (("by", list(wanted.told())),))
-            return FoundStudies(tuple(place[one] for one in ids), following), [told]
+            return FoundStudies(tuple(place[StudyId(one)] for one in ids), following), [told]
 
         return self.door.read(Action.LIST_STUDIES, query)
 
 
 @dataclass(frozen=True)
-class _Order:
-    """By which columns a list is ordered, the largest first. No two rows have the same values."""
+class _Asked:
+    """Which page of a list is asked for."""
 
-    columns: tuple[ColumnElement[Any], ...]
-    kinds: tuple[type[Any], ...]
-
-    def place(self, row: Row[Any]) -> str:
-        """Return the place of a row, whose first values are those of the columns."""
-        values = row[: len(self.columns)]
-        return json.dumps([one.isoformat() if isinstance(one, date) else one for one in values])
-
-    def behind(self, place: str) -> ColumnElement[bool]:
-        """Say which rows come behind a place."""
-        try:
-            told = json.loads(place)
-            values = [_value(kind, one) for kind, one in zip(self.kinds, told, strict=True)]
-        except (ValueError, TypeError) as error:
-            raise NotFound(
-                "the place to go on from is of another list; expected `next` of the page before, "
-                "with the same order; begin without one"
-            ) from error
-        typed = zip(values, self.columns, strict=True)
-        bound = (bindparam(None, value, type_=column.type) for value, column in typed)
-        return tuple_(*self.columns) < tuple_(*bound)
+    sort: Sort
+    limit: int
+    after: str | None
 
 
-def _value(kind: type[Any], told: object) -> object:
-    """Return a value of a place."""
-    if kind in (datetime, date):
-        return kind.fromisoformat(told)
-    if type(told) is not kind:
-        raise TypeError(f"found {type(told).__name__}")
-    return told
+def _page(
+    connection: Connection, wanted: StudyFilter, asked: _Asked
+) -> tuple[list[str], str | None]:
+    """Return the ids of the studies of one page, and the place behind it; None on the last."""
+    order = _order(connection, wanted, asked.sort)
+    chosen = _chosen(connection, wanted, order)
+    if asked.after is not None:
+        chosen = chosen.where(order.behind(asked.after))
+    rows = connection.execute(chosen.limit(asked.limit + 1)).all()
+    following = order.place(rows[asked.limit - 1]) if len(rows) > asked.limit else None
+    return [row.id_of_study for row in rows[: asked.limit]], following
 
 
-def _order(wanted: StudyFilter, sort: Sort) -> _Order:
+def _urgent_by_words(
+    connection: Connection, wanted: StudyFilter, asked: _Asked
+) -> tuple[list[str], str | None]:
+    """Return a page of what has the words, urgent ones first: one priority after the other.
+
+    So each of them is read in the order of the index, and nothing has to be sorted.
+    """
+    place = values_of(asked.after, (str, int)) if asked.after is not None else None
+    begin = PRIORITIES.index(place[0]) if place is not None and place[0] in PRIORITIES else 0
+    rows: list[tuple[int, str, str]] = []
+    for priority in PRIORITIES[begin:]:
+        if len(rows) > asked.limit or wanted.priority not in (None, priority):
+            continue
+        narrowed = replace(wanted, priority=priority)
+        order = _order(connection, narrowed, "newest")
+        chosen = _chosen(connection, narrowed, order)
+        if place is not None and priority == place[0]:
+            chosen = chosen.where(order.behind(json.dumps(place[1:])))
+        found = connection.execute(chosen.limit(asked.limit + 1 - len(rows)))
+        rows += [(row[0], row.id_of_study, priority) for row in found]
+    shown = rows[: asked.limit]
+    is_last = len(rows) <= asked.limit
+    following = None if is_last else json.dumps([shown[-1][2], shown[-1][0]])
+    return [study_id for _, study_id, _ in shown], following
+
+
+def _order(connection: Connection, wanted: StudyFilter, sort: Sort) -> Order:
     """Return the order of a list."""
     arrival = (studies.c.first_received_at, studies.c.study_id)
     if sort == "urgent":  # as words, 'urgent' is larger than 'routine'
-        return _Order((studies.c.priority, *arrival), (str, datetime, str))
+        return Order((studies.c.priority, *arrival), (str, datetime, str))
     if _by_words(wanted):
-        return _Order((study_texts.c.text_id,), (int,))
+        is_first = _words_first(wanted)
+        by = newest_first(connection) if is_first else study_texts.c.text_id
+        return Order((by,), (int,))
     if wanted.study_from is not None or wanted.study_to is not None:
-        return _Order((studies.c.study_date, studies.c.study_id), (date, str))
-    return _Order(arrival, (datetime, str))
+        return Order((studies.c.study_date, studies.c.study_id), (date, str))
+    return Order(arrival, (datetime, str))
+
+
+def _words_first(wanted: StudyFilter) -> bool:
+    """Tell whether it is best to go through what has the words, and look the rest up.
+
+    Not where something else leaves few: those that are not analysed, or those of one patient.
+    """
+    is_rare = wanted.state not in (None, "analysed")
+    few = (wanted.patient_id, wanted.identifier, wanted.accession_number, wanted.study_uid)
+    return not is_rare and all(one is None for one in few)
 
 
 def _by_words(wanted: StudyFilter) -> bool:
@@ -175,13 +187,14 @@ def _by_words(wanted: StudyFilter) -> bool:
     return wanted.words is not None or wanted.modality is not None
 
 
-def _chosen(connection: Connection, wanted: StudyFilter, order: _Order) -> Select[Any]:
-    """Return the query for the studies that are wanted."""
+def _chosen(connection: Connection, wanted: StudyFilter, order: Order) -> Select[Any]:
+    """Return the query for the studies that are wanted, in their order."""
     table = studies.c
     chosen = select(*order.columns, table.study_id.label("id_of_study"))
     if _by_words(wanted):
-        chosen = chosen.join(study_texts, study_texts.c.study_id == table.study_id)
-        chosen = chosen.where(_has_words(connection, _terms(wanted)))
+        is_first = _words_first(wanted)
+        chosen = with_words(connection, chosen, _terms(wanted), is_first=is_first)
+    chosen = chosen.order_by(*(one.desc() for one in order.columns))
     for name in ("state", "priority", "source", "accession_number", "study_uid"):
         value = getattr(wanted, name)
         if value is not None:
@@ -212,26 +225,9 @@ def _people(connection: Connection, wanted: StudyFilter) -> Sequence[str] | None
     return sorted(found or ())
 
 
-def _terms(wanted: StudyFilter) -> list[tuple[str, bool]]:
+def _terms(wanted: StudyFilter) -> list[Term]:
     """Return the words that must be there, and of each whether its beginning is enough."""
     words = folded(wanted.words) if wanted.words is not None else []
     terms = [(one, len(one) >= _SHORTEST_BEGINNING) for one in words[:MOST_WORDS]]
-    return terms + ([(mark(MODALITY, wanted.modality), False)] if wanted.modality else [])
-
-
-def _has_words(connection: Connection, terms: Sequence[tuple[str, bool]]) -> ColumnElement[bool]:
-    """Say which rows of `study_texts` have all words. Folded words hold no quote.
-
-    Of what has no letter and no digit nothing is found.
-    """
-    if not terms:
-        return false()
-    if connection.dialect.name == "sqlite":
-        asked = " AND ".join(f'"{word}"{"*" if begins else ""}' for word, begins in terms)
-        found = text("SELECT rowid FROM study_words WHERE study_words MATCH :asked")
-        return study_texts.c.text_id.in_(found.bindparams(asked=asked).columns(column("rowid")))
-    asked = " & ".join(f"'{word}'{':*' if begins else ''}" for word, begins in terms)
-    matches = text(
-        "array_to_tsvector(string_to_array(study_texts.words, ' ')) @@ CAST(:asked AS tsquery)"
-    )
-    return cast("ColumnElement[bool]", matches.bindparams(asked=asked))
+    marks = ((MODALITY, wanted.modality), (PRIORITY, wanted.priority))
+    return terms + [(mark(kind, value), False) for kind, value in marks if value is not None]

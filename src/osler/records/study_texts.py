@@ -22,6 +22,7 @@ from osler.records.tables import (
 from osler.records.words import document, mark
 
 MODALITY = "modality"
+PRIORITY = "priority"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def index_person(connection: Connection, patient_id: str) -> None:
 def _index(connection: Connection, study_id: str, person: _Person) -> None:
     """Write down the words of one study, if they are others than before."""
     row = connection.execute(
-        select(studies.c.description, studies.c.accession_number).where(
+        select(studies.c.description, studies.c.accession_number, studies.c.priority).where(
             studies.c.study_id == study_id
         )
     ).one()
@@ -70,7 +71,10 @@ def _index(connection: Connection, study_id: str, person: _Person) -> None:
             *(part.description for part in parts),
             *_stated(connection, study_id),
         ),
-        {mark(MODALITY, part.modality) for part in parts if part.modality},
+        {
+            mark(PRIORITY, row.priority),
+            *(mark(MODALITY, part.modality) for part in parts if part.modality),
+        },
     )
     _put(connection, study_id, words)
 

@@ -18,6 +18,7 @@ ANNA: dict[str, Any] = {
     "PatientID": "P-4711",
     "StudyDescription": "Chest PA",
 }
+RECEIVING = "receiving"
 BORIS: dict[str, Any] = {
     "PatientName": "Orlov^Boris",
     "PatientID": "P-0815",
@@ -104,6 +105,22 @@ def test_pages_in_any_order_show_each_study_once(kept: Kept) -> None:
                 break
         assert len(set(seen)) == len(seen) == 6
         assert expected is None or seen == expected
+
+
+def test_a_study_that_becomes_urgent_is_found_first(kept: Kept) -> None:
+    """The ward that sends a film again as urgent must not wait behind the night's routine."""
+    one, two = stored(kept, 1, **ANNA), stored(kept, 2, **ANNA)
+    urgent = an_instance(2, study=1, **ANNA)
+    kept.osler.studies.store(urgent, source="x", now=NOW, priority="urgent")
+    for wanted in (
+        StudyFilter(),
+        StudyFilter(words="anna"),
+        StudyFilter(words="anna", state=RECEIVING),
+    ):
+        found = kept.ada.search.studies(wanted, sort="urgent").rows
+        assert [row.study_id for row in found] == [one, two]
+    assert ids(kept, words="anna", priority="urgent") == [one]
+    assert ids(kept, words="anna", state=RECEIVING, priority="routine") == [two]
 
 
 def test_a_place_of_another_order_is_refused(kept: Kept) -> None:

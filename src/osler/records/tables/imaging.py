@@ -52,6 +52,7 @@ studies = Table(
     Index("ix_studies_first_received", "first_received_at", "study_id"),
     # One for each way in which lists are narrowed and ordered.
     Index("ix_studies_state", "state", "first_received_at", "study_id"),
+    Index("ix_studies_state_priority", "state", "priority", "first_received_at", "study_id"),
     Index("ix_studies_priority", "priority", "first_received_at", "study_id"),
     Index("ix_studies_source", "source", "first_received_at", "study_id"),
     Index("ix_studies_study_date", "study_date", "study_id"),
