@@ -1,7 +1,7 @@
 """The durable `keep` of one walk: a step that was done is not done again where that is dearer.
 
 What a step gives lies sealed in the object store; DBOS writes down only that it is done. Of the
-steps, ``analyse`` alone is dearer to do again than to keep (docs/decisions/0013).
+steps, ``analyse`` alone is dearer to do again than to keep (docs/decisions/0015).
 """
 
 import logging
