@@ -32,6 +32,7 @@ POSTGRESQL = (
     USING gin (array_to_tsvector(string_to_array(words, ' ')))""",
 )
 QUARANTINED = sa.text("state = 'quarantined'")
+FORGOTTEN = sa.text("forgotten_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -72,6 +73,13 @@ def upgrade() -> None:
         ["created_at", "job_id"],
         sqlite_where=QUARANTINED,
         postgresql_where=QUARANTINED,
+    )
+    op.create_index(
+        "ix_patients_forgotten",
+        "patients",
+        ["forgotten_at"],
+        sqlite_where=FORGOTTEN,
+        postgresql_where=FORGOTTEN,
     )
     op.create_index(
         "ix_observations_implausible",

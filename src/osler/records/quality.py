@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, Row, Table, func, select, text
 
 from osler.clinical import Assessment, Observation
 from osler.clinical.serial import from_json
@@ -28,6 +28,7 @@ from osler.records.tables import (
 NEWEST = 20
 RESULTS = 200
 MOST_COUNTED = 10_000
+UNANALYSED = ("receiving", "complete", "queued", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,9 @@ class Upkeep:
             count, implausible = _implausible(connection)
             found = Quality(
                 since=since,
-                patients=connection.scalar(
-                    select(func.count()).select_from(patients).where(_is_kept())
-                )
-                or 0,
-                studies=_by(connection, studies.c.state),
+                patients=_count(connection, patients)
+                - _count(connection, patients, patients.c.forgotten_at.is_not(None)),
+                studies=_studies(connection),
                 documents=_by(connection, documents.c.state),
                 refused=_by(connection, refusals.c.kind, refusals.c.received_at >= since),
                 refusals=_refusals(connection),
@@ -114,9 +113,16 @@ class Upkeep:
         return self.door.read(Action.READ_QUALITY, query)
 
 
-def _is_kept() -> Any:  # noqa: ANN401 - a condition
-    """Say which patients were not forgotten."""
-    return patients.c.forgotten_at.is_(None)
+def _count(connection: Connection, table: Table, *where: Any) -> int:  # noqa: ANN401
+    """Return how many rows there are."""
+    return connection.scalar(select(func.count()).select_from(table).where(*where)) or 0
+
+
+def _studies(connection: Connection) -> dict[str, int]:
+    """Return how many studies there are by state. Nearly all are analysed: they are the rest."""
+    others = _by(connection, studies.c.state, studies.c.state.in_(UNANALYSED))
+    analysed = _count(connection, studies) - sum(others.values())
+    return {**others, **({"analysed": analysed} if analysed else {})}
 
 
 def _by(connection: Connection, column: Any, *where: Any) -> dict[str, int]:  # noqa: ANN401

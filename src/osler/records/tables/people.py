@@ -6,10 +6,12 @@ from sqlalchemy import (
     Date,
     Float,
     ForeignKey,
+    Index,
     LargeBinary,
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from osler.records.tables.types import METADATA, Moment, identity, refers
@@ -23,6 +25,12 @@ patients = Table(
     Column("wrapped_key", LargeBinary, nullable=True),
     Column("forgotten_at", Moment, nullable=True),
     Column("created_at", Moment, nullable=False),
+    Index(
+        "ix_patients_forgotten",
+        "forgotten_at",
+        sqlite_where=text("forgotten_at IS NOT NULL"),
+        postgresql_where=text("forgotten_at IS NOT NULL"),
+    ),
 )
 
 # A description is never changed: what a later document says is a new row that names the old one.
