@@ -422,6 +422,7 @@ def asked(osler: Osler, people: int, rng: random.Random) -> dict[str, Callable[[
         "search: name and finding": lambda: osler.list_studies(q=f"{syllables(1)} pneumonia"),
         "search: a common word": lambda: osler.list_studies(q="chest"),
         "search: a common word, urgent first": lambda: osler.list_studies(q="chest", sort="urgent"),
+        "search: a common word, failed": lambda: osler.list_studies(q="chest", state="failed"),
         "search: nothing found": lambda: osler.list_studies(q=f"zz{rng.randrange(10**6)}"),
         "one patient": lambda: osler.get_patient(rng.choice(patients_known)),
         "patient by number": lambda: osler.find_patients(

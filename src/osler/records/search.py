@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from osler.records.access import Action
 from osler.records.door import Door, Subject
@@ -22,6 +22,7 @@ from osler.records.words import folded, mark
 PRIORITIES = ("urgent", "routine")
 Sort = Literal["newest", "urgent"]
 MOST_WORDS = 20
+FEW = 2000
 _SHORTEST_BEGINNING = 2
 
 
@@ -164,7 +165,7 @@ def _order(connection: Connection, wanted: StudyFilter, sort: Sort) -> Order:
     if sort == "urgent":  # as words, 'urgent' is larger than 'routine'
         return Order((studies.c.priority, *arrival), (str, datetime, str))
     if _by_words(wanted):
-        is_first = _words_first(wanted)
+        is_first = _words_first(connection, wanted)
         by = newest_first(connection) if is_first else study_texts.c.text_id
         return Order((by,), (int,))
     if wanted.study_from is not None or wanted.study_to is not None:
@@ -172,14 +173,25 @@ def _order(connection: Connection, wanted: StudyFilter, sort: Sort) -> Order:
     return Order(arrival, (datetime, str))
 
 
-def _words_first(wanted: StudyFilter) -> bool:
+def _words_first(connection: Connection, wanted: StudyFilter) -> bool:
     """Tell whether it is best to go through what has the words, and look the rest up.
 
-    Not where something else leaves few: those that are not analysed, or those of one patient.
+    Not where something else leaves few: one patient, or a state or days that few studies have.
     """
-    is_rare = wanted.state not in (None, "analysed")
-    few = (wanted.patient_id, wanted.identifier, wanted.accession_number, wanted.study_uid)
-    return not is_rare and all(one is None for one in few)
+    own = (wanted.patient_id, wanted.identifier, wanted.accession_number, wanted.study_uid)
+    if any(one is not None for one in own):
+        return False
+    table = studies.c
+    narrow = []
+    if wanted.state is not None:
+        narrow.append(table.state == wanted.state)
+    if wanted.study_from is not None and wanted.study_to is not None:
+        narrow.append(table.study_date.between(wanted.study_from, wanted.study_to))
+    for one in narrow:
+        some = select(table.study_id).where(one).limit(FEW + 1).subquery()
+        if (connection.scalar(select(func.count()).select_from(some)) or 0) <= FEW:
+            return False
+    return True
 
 
 def _by_words(wanted: StudyFilter) -> bool:
@@ -192,7 +204,7 @@ def _chosen(connection: Connection, wanted: StudyFilter, order: Order) -> Select
     table = studies.c
     chosen = select(*order.columns, table.study_id.label("id_of_study"))
     if _by_words(wanted):
-        is_first = _words_first(wanted)
+        is_first = _words_first(connection, wanted)
         chosen = with_words(connection, chosen, _terms(wanted), is_first=is_first)
     chosen = chosen.order_by(*(one.desc() for one in order.columns))
     for name in ("state", "priority", "source", "accession_number", "study_uid"):

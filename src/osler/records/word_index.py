@@ -1,6 +1,6 @@
 """Asking the index over words: FTS5 of SQLite, a tsvector of PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, cast
 
@@ -10,9 +10,9 @@ from sqlalchemy import (
     Select,
     bindparam,
     column,
-    exists,
+    func,
+    literal,
     literal_column,
-    select,
     table,
     text,
 )
@@ -62,19 +62,26 @@ def with_words(
         one.
     is_first
         Go through what has the words, the newest first, and look the rest up; or else go through
-        the studies that the other conditions leave, and look up whether each has the words.
+        the studies that the other conditions leave, and look into the words of each.
     """
     same = study_texts.c.study_id == studies.c.study_id
+    if not is_first:
+        return chosen.join(study_texts, same).where(*_in_text(connection, terms))
     if not _is_sqlite(connection):
         return chosen.join(study_texts, same).where(_in_postgresql(terms))
     asked = " AND ".join(f'"{word}"{"*" if begins else ""}' for word, begins in terms)
     matches = literal_column("study_words").op("MATCH")(bindparam("asked", asked))
     here = _FTS.c.rowid == study_texts.c.text_id
-    if is_first:
-        found = _InThisOrder(_InThisOrder(_FTS, study_texts, here), studies, same)
-        return chosen.select_from(found).where(matches)
-    has = exists(select(_FTS.c.rowid).where(matches, here).correlate(study_texts))
-    return chosen.join(study_texts, same).where(has)
+    found = _InThisOrder(_InThisOrder(_FTS, study_texts, here), studies, same)
+    return chosen.select_from(found).where(matches)
+
+
+def _in_text(connection: Connection, terms: Sequence[Term]) -> Iterator[ColumnElement[bool]]:
+    """Say of rows of `study_texts` that they have all words, without asking an index."""
+    place_of = func.instr if _is_sqlite(connection) else func.strpos
+    words = literal(" ").concat(study_texts.c.words).concat(" ")
+    for word, begins in terms:
+        yield place_of(words, f" {word}" if begins else f" {word} ") > 0
 
 
 def _in_postgresql(terms: Sequence[Term]) -> ColumnElement[bool]:
