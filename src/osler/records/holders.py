@@ -153,6 +153,7 @@ class Holders:
         patient_id = find(connection, numbers)
         if patient_id is None and not numbers and study_uid is not None:
             patient_id = _of_study(connection, study_uid)
+        is_known = patient_id is not None
         if patient_id is None:
             patient_id = PatientId(new_id())
             wrapped = self._master.new_data_key(patient_id)
@@ -160,7 +161,7 @@ class Holders:
         if numbers and not claim_numbers(connection, patient_id, numbers, now=received.now):
             raise Overtaken(OVERTAKEN)
         is_new = describe(connection, patient_id, patient, received=received)
-        if is_new or len(numbers) > 1:
+        if is_known and (is_new or len(numbers) > 1):
             index_person(connection, patient_id)
         return self.of_patient(connection, patient_id)
 
