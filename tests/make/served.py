@@ -52,9 +52,7 @@ class Served:
         """Return a token of a user with these roles."""
         actor = self.kept.records.actor(self.user(*roles))
         desk = self.kept.records.acting(actor, Purpose.OPERATIONS)
-        secret, _ = desk.tokens.make(
-            "tests", frozenset(roles), now=now(), lasts=timedelta(days=1)
-        )
+        secret, _ = desk.tokens.make("tests", frozenset(roles), now=now(), lasts=timedelta(days=1))
         return secret
 
 

@@ -12,6 +12,9 @@ from osler.server.ids import PATTERN
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 Line = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Text = Annotated[str, Field(max_length=4000, pattern=TEXT)]
+Said = Annotated[
+    str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\S")
+]
 Id = Annotated[str, Field(pattern=PATTERN)]
 Point = tuple[Annotated[float, Field(ge=0, le=100_000)], Annotated[float, Field(ge=0, le=100_000)]]
 
@@ -45,6 +48,18 @@ class IntervalShown(BaseModel):
         return cls(value=interval.value, low=interval.low, high=interval.high, unit=unit)
 
 
+class Outline(BaseModel):
+    """What a person drew on one instance."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    instance_uid: Annotated[str, Field(pattern=r"^[0-9.]{1,64}$")]
+    contour: Annotated[
+        list[Point],
+        Field(min_length=3, max_length=2000, description="(row, column) in pixels of it."),
+    ]
+
+
 class StatementBody(BaseModel):
     """A finding in a person's words. What the person leaves open stays empty."""
 
@@ -58,20 +73,11 @@ class StatementBody(BaseModel):
     place: Line = ""
     certainty: Line = ""
     remark: Text = ""
-    instance_uid: Annotated[str, Field(pattern=r"^[0-9.]{1,64}$")] | None = None
-    contour: Annotated[list[Point], Field(max_length=2000)] = Field(
-        default_factory=list, description="(row, column) in pixels of the instance."
-    )
+    outline: Outline | None = None
 
     def value(self) -> Statement:
-        """Return the statement.
-
-        Raises
-        ------
-        ValueError
-            A contour names no instance.
-        """
-        uid = self.instance_uid
+        """Return the statement."""
+        drawn = self.outline
         return Statement(
             display=self.display,
             present=self.present,
@@ -79,22 +85,24 @@ class StatementBody(BaseModel):
             place=self.place,
             certainty=self.certainty,
             remark=self.remark,
-            instance_uid=InstanceUid(uid) if uid is not None else None,
-            contour=tuple(self.contour),
+            instance_uid=InstanceUid(drawn.instance_uid) if drawn is not None else None,
+            contour=tuple(drawn.contour) if drawn is not None else (),
         )
 
     @classmethod
     def of(cls, said: Statement) -> "StatementBody":
         """Return a statement as it is shown."""
-        return cls.model_construct(
+        drawn = None
+        if said.instance_uid is not None and said.contour:
+            drawn = Outline(instance_uid=said.instance_uid, contour=list(said.contour))
+        return cls(
             display=said.display,
             present=said.present,
             code=CodeShown.of(said.code) if said.code is not None else None,
             place=said.place,
             certainty=said.certainty,
             remark=said.remark,
-            instance_uid=said.instance_uid,
-            contour=list(said.contour),
+            outline=drawn,
         )
 
 

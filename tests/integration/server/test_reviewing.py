@@ -172,9 +172,10 @@ def test_an_act_sent_twice_under_one_key_is_done_once(served: Served) -> None:
         ({"act": "reject", "finding_id": "nothing", "why": "x"}, 404),
         ({"act": "add"}, 422),
         ({"act": "add", "statement": {"display": " "}}, 422),
-        ({"act": "add", "statement": {**STATEMENT, "contour": [[1, 2], [3, 4], [5, 6]]}}, 422),
+        ({"act": "add", "statement": {**STATEMENT, "outline": {"contour": [[1, 2], [3, 4]]}}}, 422),
         ({"act": "add", "statement": {**STATEMENT, "remark": "a\u0000b"}}, 422),
         ({"act": "add", "statement": {**STATEMENT, "colour": "red"}}, 422),
+        ({"act": "accept", "finding_id": "nothing", "statement": STATEMENT}, 422),
         ({"act": "approve"}, 422),
     ],
 )
@@ -188,6 +189,24 @@ def test_an_act_that_cannot_be_is_answered_with_what_it_lacks(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert client.get(f"{API}/drafts/{draft_id}/reviews").json()["items"] == []
+
+
+def test_what_a_person_outlines_comes_back_as_it_was_drawn(served: Served) -> None:
+    """The next reader sees the same line on the same film."""
+    draft_id = a_kept_draft(served.kept)
+    client = served.client(READER)
+    outline = {"instance_uid": "2.25.101", "contour": [[1.0, 2.5], [3.0, 4.0], [5.0, 6.0]]}
+    code = {"system": "http://snomed.info/sct", "code": "33737001", "display": "Rib fracture"}
+    statement = {**STATEMENT, "outline": outline, "code": code, "remark": "old"}
+    made = review(client, draft_id, act="add", statement=statement)
+    assert made.status_code == 201, made.text
+    shown = client.get(f"{API}/findings/{made.json()['finding_id']}").json()
+    assert shown["review"]["statement"] == {
+        **statement,
+        "present": True,
+        "certainty": "",
+    }
+    assert (shown["claim"], shown["present"], shown["code"]) == (None, True, code)
 
 
 def test_what_is_not_there_is_not_found(served: Served) -> None:

@@ -47,7 +47,6 @@ from osler.client._generated.shapes import (
     RecordShown,
     ReportShown,
     ResultShown,
-    ReviewOrder,
     ReviewShown,
     RolesOrder,
     SeriesShown,
@@ -674,7 +673,7 @@ class Operations(Transport):
     def make_review(
         self,
         draft_id: str,
-        body: ReviewOrder,
+        body: Any,
         *,
         if_match: str | None = None,
         idempotency_key: str | None = None,

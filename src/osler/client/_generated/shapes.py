@@ -5,10 +5,28 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class Accept(TypedDict):
+    """The finding is as it is stated."""
+
+    act: Literal["accept"]
+    finding_id: str
+    # For the next reader, and to learn from.
+    why: NotRequired[str]
+
+
 Act = Literal["accept", "edit", "reject", "add"]
 
 
 Action = Literal["store", "refuse", "complete", "list studies", "read study", "read patient", "read record", "read result", "write result", "merge patients", "forget patient", "read jobs", "change job", "work", "read models", "set model", "read users", "change users", "read audit", "read events", "read monitoring", "read data quality", "review", "sign", "sign in", "change own account", "maintain"]
+
+
+class Add(TypedDict):
+    """There is a finding that nobody had stated."""
+
+    act: Literal["add"]
+    statement: StatementBody
+    # For the next reader, and to learn from.
+    why: NotRequired[str]
 
 
 class AddendumOrder(TypedDict):
@@ -198,6 +216,16 @@ class DraftShown(TypedDict):
     supersedes: str | None
     # Null for the current one.
     superseded_at: str | None
+
+
+class Edit(TypedDict):
+    """The finding is as the person states it."""
+
+    act: Literal["edit"]
+    finding_id: str
+    statement: StatementBody
+    # For the next reader, and to learn from.
+    why: NotRequired[str]
 
 
 class EntryShown(TypedDict):
@@ -482,6 +510,14 @@ class OperatingPointCard(TypedDict):
     threshold: float
     sensitivity: Estimate
     specificity: Estimate
+
+
+class Outline(TypedDict):
+    """What a person drew on one instance."""
+
+    instance_uid: str
+    # (row, column) in pixels of it.
+    contour: list[list[float]]
 
 
 class OutputCard(TypedDict):
@@ -803,6 +839,14 @@ class RefusalShown(TypedDict):
     received_at: str
 
 
+class Reject(TypedDict):
+    """The finding is left out, for a reason; nothing is said of the opposite."""
+
+    act: Literal["reject"]
+    finding_id: str
+    why: str
+
+
 class ReportShown(TypedDict):
     """A signed report. Its content is in its files."""
 
@@ -837,19 +881,6 @@ class ResultShown(TypedDict):
     supersedes: str | None
     report: Report
     calibrations: list[CalibratedShown]
-
-
-class ReviewOrder(TypedDict):
-    """An act on a finding, or a finding to add.
-
-    `reject` needs `why`; `edit` and `add` need `statement`; all but `add` need `finding_id`.
-    """
-
-    act: Act
-    finding_id: NotRequired[str | None]
-    # For the next reader, and to learn from.
-    why: NotRequired[str]
-    statement: NotRequired[StatementBody | None]
 
 
 class ReviewShown(TypedDict):
@@ -943,9 +974,7 @@ class StatementBody(TypedDict):
     place: NotRequired[str]
     certainty: NotRequired[str]
     remark: NotRequired[str]
-    instance_uid: NotRequired[str | None]
-    # (row, column) in pixels of the instance.
-    contour: NotRequired[list[list[float]]]
+    outline: NotRequired[Outline | None]
 
 
 class StructureCard(TypedDict):

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from osler.records import ReportRow
-from osler.server.judgements import TEXT
+from osler.server.judgements import Said
 
 
 class AddendumShown(BaseModel):
@@ -51,5 +51,5 @@ class AddendumOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Field(min_length=1, max_length=10_000, pattern=TEXT)]
+    text: Said
     password: Annotated[str, Field(min_length=1, max_length=1024)] | None = None

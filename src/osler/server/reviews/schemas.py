@@ -1,37 +1,71 @@
-"""An act as clients order it."""
+"""Acts as clients order them: each with what it needs, and nothing else."""
+
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from osler.clinical import Act
-from osler.errors import InputRefused
 from osler.records import FindingId, NewReview
-from osler.server.judgements import Id, StatementBody, Text
+from osler.server.judgements import Id, Said, StatementBody, Text
+
+Why = Annotated[Text, Field(description="For the next reader, and to learn from.")]
 
 
-class ReviewOrder(BaseModel):
-    """An act on a finding, or a finding to add.
-
-    `reject` needs `why`; `edit` and `add` need `statement`; all but `add` need `finding_id`.
-    """
+class Strict(BaseModel):
+    """A body in which unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
-    act: Act
-    finding_id: Id | None = None
-    why: Text = Field("", description="For the next reader, and to learn from.")
-    statement: StatementBody | None = None
+
+class Accept(Strict):
+    """The finding is as it is stated."""
+
+    act: Literal["accept"]
+    finding_id: Id
+    why: Why = ""
 
     def value(self) -> NewReview:
-        """Return the act.
+        """Return the act."""
+        return NewReview(Act.ACCEPT, FindingId(self.finding_id), self.why)
 
-        Raises
-        ------
-        InputRefused
-            The statement contradicts itself.
-        """
-        try:
-            said = self.statement.value() if self.statement is not None else None
-        except ValueError as error:
-            raise InputRefused(f"statement: {error}; nothing was written") from error
-        finding_id = FindingId(self.finding_id) if self.finding_id is not None else None
-        return NewReview(self.act, finding_id, self.why, said)
+
+class Edit(Strict):
+    """The finding is as the person states it."""
+
+    act: Literal["edit"]
+    finding_id: Id
+    statement: StatementBody
+    why: Why = ""
+
+    def value(self) -> NewReview:
+        """Return the act."""
+        return NewReview(
+            Act.EDIT, FindingId(self.finding_id), self.why, statement=self.statement.value()
+        )
+
+
+class Reject(Strict):
+    """The finding is left out, for a reason; nothing is said of the opposite."""
+
+    act: Literal["reject"]
+    finding_id: Id
+    why: Said
+
+    def value(self) -> NewReview:
+        """Return the act."""
+        return NewReview(Act.REJECT, FindingId(self.finding_id), self.why)
+
+
+class Add(Strict):
+    """There is a finding that nobody had stated."""
+
+    act: Literal["add"]
+    statement: StatementBody
+    why: Why = ""
+
+    def value(self) -> NewReview:
+        """Return the act."""
+        return NewReview(Act.ADD, why=self.why, statement=self.statement.value())
+
+
+ReviewOrder = Annotated[Accept | Edit | Reject | Add, Field(discriminator="act")]
