@@ -52,8 +52,9 @@ class Shapes:
         """Return the type of a schema; ``name`` is for one that is nested without a name."""
         if "$ref" in schema:
             return class_name(schema["$ref"].rpartition("/")[2])
-        if "anyOf" in schema:
-            kinds = dict.fromkeys(self.kind(one, name) for one in schema["anyOf"])
+        if "anyOf" in schema or "oneOf" in schema:
+            several = schema.get("anyOf") or schema["oneOf"]
+            kinds = dict.fromkeys(self.kind(one, name) for one in several)
             return " | ".join(kinds)
         choices = [schema["const"]] if "const" in schema else schema.get("enum")
         if choices is not None:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Literal, cast
 
 from osler.client._generated.shapes import (
+    Accept,
     Action,
+    Add,
     AddendumOrder,
     AgreementShown,
     AlertShown,
@@ -12,6 +14,7 @@ from osler.client._generated.shapes import (
     CheckShown,
     Closure,
     DraftShown,
+    Edit,
     EntryShown,
     EventShown,
     FindingShown,
@@ -45,6 +48,7 @@ from osler.client._generated.shapes import (
     QualityShown,
     Readiness,
     RecordShown,
+    Reject,
     ReportShown,
     ResultShown,
     ReviewShown,
@@ -673,7 +677,7 @@ class Operations(Transport):
     def make_review(
         self,
         draft_id: str,
-        body: Any,
+        body: Accept | Edit | Reject | Add,
         *,
         if_match: str | None = None,
         idempotency_key: str | None = None,
