@@ -1,6 +1,7 @@
 """What the worker makes of what is kept: one current result a study, whatever comes later."""
 
 import signal
+import time
 from dataclasses import replace
 
 import pytest
@@ -167,11 +168,21 @@ def test_two_workers_on_postgresql_share_the_work_and_do_none_of_it_twice(scaled
     """Two hosts are there to be faster, not to answer twice."""
     with scaled.open() as records:
         desk = desk_of(records)
-        ids = [store(desk, a_ward_film(number, patient=f"p{number}")) for number in range(1, 31)]
-        with a_worker(scaled, "--until-idle") as one, a_worker(scaled, "--until-idle") as two:
-            said = [process.communicate(timeout=120)[0].split() for process in (one, two)]
+        with a_worker(scaled) as one, a_worker(scaled) as two:
+            for process in (one, two):
+                until(process, "works")
+            ids = [
+                store(desk, a_ward_film(number, patient=f"p{number}")) for number in range(1, 31)
+            ]
+            deadline = time.monotonic() + 120
+            while desk.jobs.waiting() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            for process in (one, two):
+                process.send_signal(signal.SIGTERM)
+            said = [process.communicate(timeout=60)[0].split() for process in (one, two)]
         assert [one.returncode, two.returncode] == [0, 0]
-        assert all(len(desk.results.of_study(study_id)) == 1 for study_id in ids)
+        results = [len(desk.results.of_study(study_id)) for study_id in ids]
+        assert (results, desk.jobs.list(state="quarantined")) == ([1] * 30, ())
     stored = [lines.count("store") for lines in said]
     assert sum(stored) == 30
     assert min(stored) > 0
