@@ -4,6 +4,7 @@ from osler.clinical.assessment import Assessment, Recommendation, Score, ScoreIn
 from osler.clinical.case import Case, Explained, Prepared
 from osler.clinical.codes import ICD10, LOINC, OSLER, RXNORM, SNOMED, UCUM, Code, Interval, Quantity
 from osler.clinical.draft import Draft, FilmView, ModelFacts
+from osler.clinical.estimates import Contribution, Estimate
 from osler.clinical.findings import (
     Explanation,
     FilmAnalysis,
@@ -39,7 +40,9 @@ __all__ = [
     "Claim",
     "Code",
     "Condition",
+    "Contribution",
     "Draft",
+    "Estimate",
     "Explained",
     "Explanation",
     "FilmAnalysis",
