@@ -21,6 +21,7 @@ from osler.clinical.findings import (
 )
 from osler.clinical.identity import Identifier, InstanceUid, Patient, SeriesUid, Sex, StudyUid
 from osler.clinical.images import Instance, Picture, Series, Study, Volume
+from osler.clinical.naming import Named, ValueNames
 from osler.clinical.record import Condition, Observation, Record
 from osler.clinical.refusal import Refusal
 from osler.clinical.report import Addendum, Report
@@ -56,6 +57,7 @@ __all__ = [
     "Measurement",
     "ModelFacts",
     "ModelIdentity",
+    "Named",
     "NotAssessed",
     "Observation",
     "OperatingPoint",
@@ -80,6 +82,7 @@ __all__ = [
     "Study",
     "StudyAnalysis",
     "StudyUid",
+    "ValueNames",
     "Volume",
     "Weighing",
     "in_force",

@@ -8,6 +8,7 @@ from osler.records.access import Action, Actor, Purpose, Role
 from osler.records.accounts import Accounts, SignedIn, is_same_secret
 from osler.records.draft_rows import DraftRow
 from osler.records.events import Event, EventKind, Events
+from osler.records.identity import Conflicts
 from osler.records.ids import (
     DocumentId,
     DraftId,
@@ -51,6 +52,7 @@ __all__ = [
     "Actor",
     "AuditEntry",
     "AuditFilter",
+    "Conflicts",
     "Desk",
     "DocumentId",
     "DraftId",

@@ -1,24 +1,31 @@
 """Documents of the patient's record: kept whole, and the values read from them."""
 
 import hashlib
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, exists, select, update
 
-from osler.clinical import Code, Condition, Observation, Record
-from osler.clinical.serial import from_json, to_json
+from osler.clinical import Code, Condition, Observation, Record, ValueNames
+from osler.clinical.serial import from_json
 from osler.records.access import Action
 from osler.records.door import Door, Subject
 from osler.records.holders import Holder, Holders, require_kept
-from osler.records.identity import Received, described, one_person
+from osler.records.identity import Conflicts, Received, described, disputed, one_person
 from osler.records.ids import DocumentId, PatientId, new_id
 from osler.records.objects import Objects
 from osler.records.rows import insert_new
-from osler.records.tables import allergies, conditions, documents, medications, observations
+from osler.records.tables import (
+    allergies,
+    conditions,
+    documents,
+    medications,
+    observations,
+    patient_identifiers,
+)
+from osler.records.value_rows import Place, fingerprint, put_values
 
 Noun = TypeVar("Noun")
 
@@ -41,7 +48,15 @@ class Documents:
     objects: Objects
 
     def store(
-        self, record: Record, content: bytes, *, kind: str, source: str, now: datetime
+        self,
+        record: Record,
+        content: bytes,
+        *,
+        kind: str,
+        source: str,
+        now: datetime,
+        names: ValueNames | None = None,
+        conflicts: Conflicts = Conflicts.REFUSED,
     ) -> StoredDocument:
         """Keep a document whole, and the values read from it. Durable when this returns.
 
@@ -50,16 +65,25 @@ class Documents:
         record
             What was read from ``content``.
         kind
-            'fhir', 'json', 'csv' or 'hl7v2'.
+            'fhir', 'json', 'csv', 'omop' or 'hl7v2'.
+        names
+            What the source calls the values, so that a new version supersedes the old one.
+        conflicts
+            What happens where sex or birth date contradict what is kept.
 
         Raises
         ------
         IdentityConflict
-            Its numbers are of two patients, or sex or birth date contradict what is kept.
+            Its numbers are of two patients; or sex or birth date contradict what is kept: one of
+            them where conflicts are refused, both also where they are shown.
         TryLater
             Disk or database did not take it; nothing is half there.
         """
-        received = Received(source, now)
+        if not record.patient.is_identified():
+            known = self._known(hashlib.sha256(content).hexdigest())
+            if known is not None:
+                return known
+        received = Received(source, now, conflicts)
 
         def find() -> Holder:
             return self.holders.of_document(self.door, record.patient, received, study_uid=None)
@@ -79,20 +103,42 @@ class Documents:
                 "warnings": list(record.warnings),
                 "received_at": now,
             }
-            return self._put(holder, row, record)
+            return self._put(holder, row, record, names=names)
 
         return self.holders.under(find, keep)
 
-    def _put(self, holder: Holder, row: dict[str, Any], record: Record) -> StoredDocument:
+    def _put(
+        self, holder: Holder, row: dict[str, Any], record: Record, *, names: ValueNames | None
+    ) -> StoredDocument:
         """Write the rows of a document whose bytes are on disk."""
 
         def work(connection: Connection) -> tuple[StoredDocument, Sequence[Subject]]:
             require_kept(connection, holder)
-            stored = _put(connection, row, record)
+            stored = _put(connection, row, record, names=names)
             detail = (("outcome", stored.outcome),)
             return stored, [Subject(f"document/{stored.document_id}", stored.patient_id, detail)]
 
         return self.door.write(Action.STORE, work)
+
+    def _known(self, sha256: str) -> StoredDocument | None:
+        """Return a document without a patient's number that is kept: the bytes alone tell it."""
+
+        def query(connection: Connection) -> tuple[StoredDocument | None, Sequence[Subject]]:
+            table = documents.c
+            numbered = exists().where(patient_identifiers.c.patient_id == table.patient_id)
+            row = connection.execute(
+                select(table.document_id, table.patient_id)
+                .where(table.sha256 == sha256, ~numbered)
+                .limit(1)
+            ).one_or_none()
+            if row is None:
+                return None, ()
+            known = StoredDocument(
+                DocumentId(row.document_id), PatientId(row.patient_id), "repeated"
+            )
+            return known, [Subject(f"document/{known.document_id}", known.patient_id)]
+
+        return self.door.read(Action.STORE, query)
 
     def record(self, patient_id: PatientId) -> Record | None:
         """Return all that is known of a patient, or None where no document was kept.
@@ -123,7 +169,9 @@ class Documents:
         self.door.write(Action.WRITE_RESULT, work)
 
 
-def _put(connection: Connection, row: dict[str, Any], record: Record) -> StoredDocument:
+def _put(
+    connection: Connection, row: dict[str, Any], record: Record, *, names: ValueNames | None
+) -> StoredDocument:
     """Insert a document and its values, unless the same bytes are kept."""
     patient_id = PatientId(row["patient_id"])
     if not insert_new(connection, documents, row, unique=("patient_id", "sha256")):
@@ -134,64 +182,8 @@ def _put(connection: Connection, row: dict[str, Any], record: Record) -> StoredD
         )
         return StoredDocument(DocumentId(str(known)), patient_id, "repeated")
     document_id = DocumentId(row["document_id"])
-    put = (connection, patient_id, document_id)
-    _put_values(*put, observations, ((o.code, o.effective, o) for o in record.observations))
-    _put_values(*put, conditions, ((c.code, c.onset, c) for c in record.conditions))
-    _put_values(*put, medications, ((code, None, code) for code in record.medications))
-    _put_values(*put, allergies, ((code, None, code) for code in record.allergies))
+    put_values(Place(connection, patient_id, document_id), record, names)
     return StoredDocument(document_id, patient_id, "stored")
-
-
-def _put_values(  # noqa: PLR0917 - the first three are one thing: where to
-    connection: Connection,
-    patient_id: PatientId,
-    document_id: DocumentId,
-    table: Table,
-    values: Iterable[tuple[Code, datetime | None, object]],
-) -> None:
-    """Insert values that the patient does not have yet."""
-    key = table.primary_key.columns.keys()[0]
-    rows = []
-    for code, effective, noun in values:
-        value, _ = to_json(noun)
-        rows.append(
-            {
-                key: new_id(),
-                "patient_id": patient_id,
-                "document_id": document_id,
-                "code_system": code.system,
-                "code": code.code,
-                "effective": effective,
-                "value": value,
-                "fingerprint": _fingerprint(value),
-                "is_current": True,
-            }
-        )
-    told = [str(row["fingerprint"]) for row in rows]
-    known = _known(connection, table, patient_id, fingerprints=told)
-    new = {str(row["fingerprint"]): row for row in rows if row["fingerprint"] not in known}
-    if new:
-        connection.execute(table.insert(), list(new.values()))
-
-
-def _known(
-    connection: Connection, table: Table, patient_id: PatientId, *, fingerprints: Sequence[str]
-) -> set[str]:
-    """Return which of these fingerprints the patient has."""
-    known: set[str] = set()
-    for start in range(0, len(fingerprints), 500):
-        part = fingerprints[start : start + 500]
-        query = select(table.c.fingerprint).where(
-            table.c.patient_id == patient_id, table.c.fingerprint.in_(part)
-        )
-        known |= set(connection.scalars(query))
-    return known
-
-
-def _fingerprint(value: object) -> str:
-    """Return what is equal for equal values."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def record_of(connection: Connection, patient_id: PatientId) -> Record | None:
@@ -212,7 +204,14 @@ def record_of(connection: Connection, patient_id: PatientId) -> Record | None:
         medications=tuple(_values(connection, medications, ids, kind=Code)),
         allergies=tuple(_values(connection, allergies, ids, kind=Code)),
         origin=", ".join(dict.fromkeys(row.origin for row in rows)),
-        warnings=tuple(dict.fromkeys(one for row in rows for one in row.warnings)),
+        warnings=tuple(
+            dict.fromkeys(
+                [
+                    *disputed(connection, patient_id),
+                    *(one for row in rows for one in row.warnings),
+                ]
+            )
+        ),
     )
 
 
@@ -222,9 +221,7 @@ def _values(
     """Return the current values of one kind, in order of arrival; equal ones once."""
     key = table.primary_key.columns.values()[0]
     query = (
-        select(table.c.fingerprint, table.c.value)
-        .where(table.c.patient_id.in_(ids), table.c.is_current)
-        .order_by(key)
+        select(table.c.value).where(table.c.patient_id.in_(ids), table.c.is_current).order_by(key)
     )
-    found = {row.fingerprint: row.value for row in connection.execute(query)}
+    found = {fingerprint(value): value for value in connection.scalars(query)}
     return [from_json(kind, value, {}) for value in found.values()]

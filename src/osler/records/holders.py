@@ -75,7 +75,8 @@ class Holders:
             The numbers are of two patients, or sex or birth date contradict what is kept.
         """
         met: object = (patient, None if patient.is_identified() else study_uid)
-        known = self._remembered(met)
+        is_nobody = not patient.is_identified() and study_uid is None
+        known = None if is_nobody else self._remembered(met)
         if known is not None:
             return known
         for left in reversed(range(TRIES)):

@@ -1,8 +1,9 @@
 """Which row of ``patients`` a document is of: by number, never by likeness."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
@@ -21,12 +22,20 @@ UNSTATED = ""
 ASK = "check the numbers and birth dates with whoever sent it; merge the two if they are one person"
 
 
+class Conflicts(StrEnum):
+    """What happens where a document contradicts sex or birth date as kept."""
+
+    REFUSED = "refused"
+    SHOWN = "shown"
+
+
 @dataclass(frozen=True)
 class Received:
     """Where a description of a patient came from, and when."""
 
     source: str
     now: datetime
+    conflicts: Conflicts = Conflicts.REFUSED
 
 
 def with_issuer(patient: Patient, default: str | None) -> tuple[tuple[str, str], ...]:
@@ -126,11 +135,15 @@ def describe(
     Raises
     ------
     IdentityConflict
-        Sex or birth date contradict what is known.
+        Sex or birth date contradict what is known. Where conflicts are shown, one that differs is
+        kept beside the current description; two are another person.
     """
     old = _current(connection, patient_id)
     before = _noun(old) if old is not None else Patient()
     contradictions = before.contradictions(patient)
+    if len(contradictions) == 1 and received.conflicts is Conflicts.SHOWN:
+        _dispute(connection, patient_id, patient, received=received)
+        return False
     if contradictions:
         raise IdentityConflict(
             f"patient {patient_id}: the {' and '.join(contradictions)} in the document differs "
@@ -145,21 +158,74 @@ def describe(
             .where(patient_descriptions.c.description_id == old.description_id)
             .values(is_current=False)
         )
+    before_id = old.description_id if old is not None else None
+    _insert(connection, patient_id, after, received=received, supersedes=before_id)
+    return True
+
+
+def _insert(
+    connection: Connection,
+    patient_id: PatientId,
+    patient: Patient,
+    *,
+    received: Received,
+    supersedes: str | None,
+    is_current: bool = True,
+) -> None:
+    """Insert one description."""
     connection.execute(
         insert(patient_descriptions).values(
             description_id=new_id(),
             patient_id=patient_id,
-            name=after.name,
-            sex=str(after.sex),
-            birth_date=after.birth_date,
-            stated_age_years=after.stated_age_years,
-            supersedes=old.description_id if old is not None else None,
-            is_current=True,
+            name=patient.name,
+            sex=str(patient.sex),
+            birth_date=patient.birth_date,
+            stated_age_years=patient.stated_age_years,
+            supersedes=supersedes,
+            is_current=is_current,
             stated_by=received.source,
             received_at=received.now,
         )
     )
-    return True
+
+
+def _dispute(
+    connection: Connection, patient_id: PatientId, patient: Patient, *, received: Received
+) -> None:
+    """Keep a description that contradicts the current one, beside it and once."""
+    table = patient_descriptions.c
+    rows = connection.execute(
+        select(patient_descriptions).where(table.patient_id == patient_id, ~table.is_current)
+    )
+    stated = replace(patient, identifiers=())
+    if any(_noun(row) == stated and row.stated_by == received.source for row in rows):
+        return
+    _insert(connection, patient_id, stated, received=received, supersedes=None, is_current=False)
+
+
+def disputed(connection: Connection, patient_id: PatientId) -> tuple[str, ...]:
+    """Say in which facts documents contradict what is kept of a person, and who said so."""
+    whole = described(connection, patient_id)
+    said = []
+    for one in one_person(connection, patient_id):
+        table = patient_descriptions.c
+        rows = connection.execute(
+            select(patient_descriptions)
+            .where(table.patient_id == one)
+            .order_by(table.description_id)
+        )
+        said += [
+            f"the {fact} is in dispute: {row.stated_by} says {_fact(_noun(row), fact)} "
+            f"({row.received_at:%Y-%m-%d}), kept and used is {_fact(whole, fact)}; ask who is right"
+            for row in rows
+            for fact in whole.contradictions(_noun(row))
+        ]
+    return tuple(dict.fromkeys(said))
+
+
+def _fact(patient: Patient, fact: str) -> str:
+    """Return sex or birth date in words."""
+    return str(patient.sex) if fact == "sex" else str(patient.birth_date)
 
 
 def described(connection: Connection, patient_id: PatientId) -> Patient:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from osler.errors import NotAllowed, NotFound
 from osler.records.engine import Database, explained
 
-NEWEST = "0005"
+NEWEST = "0006"
 _LOCK = 0x05_1E_12  # any number that no other program takes on this database
 
 

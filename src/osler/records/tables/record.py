@@ -25,7 +25,7 @@ documents = Table(
     Column("source", String, nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("address", String(64), nullable=False, index=True),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
     Column("size", Integer, nullable=False),
     Column("warnings", Document, nullable=False),
     Column("received_at", Moment, nullable=False),
@@ -37,8 +37,8 @@ def _values(name: str, key: str) -> Table:
     """Return a table of values of one kind.
 
     ``value`` is the whole noun of ``clinical``; ``fingerprint`` tells equal ones of one patient,
-    so that a document that repeats another adds nothing. A repaired or replaced value is a new
-    row that names the old one in ``supersedes``.
+    so that a document that repeats another adds nothing. ``named`` is what the source calls the
+    value: its next ``version`` is a new row that names the old one in ``supersedes``.
     """
     return Table(
         name,
@@ -53,7 +53,10 @@ def _values(name: str, key: str) -> Table:
         Column("fingerprint", String(64), nullable=False),
         Column("supersedes", String(36), ForeignKey(f"{name}.{key}"), nullable=True),
         Column("is_current", Boolean, nullable=False),
+        Column("named", String, nullable=True),
+        Column("version", String, nullable=True),
         UniqueConstraint("patient_id", "fingerprint"),
+        Index(f"ix_{name}_named", "patient_id", "named"),
     )
 
 
