@@ -1,7 +1,24 @@
 """FHIR R4: documents in, bundles out, and validation against the published schema."""
 
 from osler.standards.fhir.bundles import to_bundle
-from osler.standards.fhir.reading import read_fhir
-from osler.standards.fhir.validation import validate
+from osler.standards.fhir.reading import Reading, read_fhir, read_named
+from osler.standards.fhir.validation import envelope_faults, validate
+from osler.standards.fhir.whose import (
+    identity_of,
+    pointed_at,
+    references_in,
+    stated_patients,
+)
 
-__all__ = ["read_fhir", "to_bundle", "validate"]
+__all__ = [
+    "Reading",
+    "envelope_faults",
+    "identity_of",
+    "pointed_at",
+    "read_fhir",
+    "read_named",
+    "references_in",
+    "stated_patients",
+    "to_bundle",
+    "validate",
+]

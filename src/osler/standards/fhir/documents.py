@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from osler.errors import NotReadable
 from osler.standards.fhir.shape import Json, inner, listed, table, text
@@ -81,8 +82,28 @@ def _held(entry: object, place: str) -> Held | None:
     return Held(resource, place, text(opened, "fullUrl"))
 
 
+def version_of(resource: Json) -> str:
+    """Return what tells the order of a resource's versions: its last update, else its number.
+
+    '' where neither is stated, so that nobody can tell.
+    """
+    meta = resource.get("meta")
+    if not isinstance(meta, dict):
+        return ""
+    updated, number = meta.get("lastUpdated"), meta.get("versionId")
+    if isinstance(updated, str):
+        try:
+            return datetime.fromisoformat(updated).astimezone(UTC).isoformat()
+        except ValueError:
+            return ""
+    return number.zfill(12) if isinstance(number, str) and number.isdecimal() else ""
+
+
 def once_each(held: Iterable[Held]) -> tuple[tuple[Held, ...], int]:
-    """Drop repeated versions of a resource (the first stands), and count them."""
+    """Drop repeated versions of a resource, and count them.
+
+    The newest stands; of versions whose order is not stated, the first.
+    """
     seen: dict[Key, Held] = {}
     anonymous: list[Held] = []
     repeated = 0
@@ -92,6 +113,8 @@ def once_each(held: Iterable[Held]) -> tuple[tuple[Held, ...], int]:
             anonymous.append(one)
         elif (one.kind, identity) in seen:
             repeated += 1
+            if version_of(one.resource) > version_of(seen[one.kind, identity].resource) > "":
+                seen[one.kind, identity] = one
         else:
             seen[one.kind, identity] = one
     return (*seen.values(), *anonymous), repeated

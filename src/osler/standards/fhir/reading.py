@@ -8,10 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from osler.clinical import Code, Condition, Observation, Record
+from osler.clinical import Code, Condition, Named, Observation, Record, ValueNames
 from osler.errors import InputRefused, NotReadable
 from osler.standards.fhir.concepts import read_concept
-from osler.standards.fhir.documents import Held, Holding, References, held_resources, once_each
+from osler.standards.fhir.documents import (
+    Held,
+    Holding,
+    References,
+    held_resources,
+    once_each,
+    version_of,
+)
 from osler.standards.fhir.observations import is_meant, read_observation
 from osler.standards.fhir.problems import (
     MEDICATION_TYPES,
@@ -21,11 +28,19 @@ from osler.standards.fhir.problems import (
     read_condition,
     stands,
 )
-from osler.standards.fhir.shape import Json, inner, text
+from osler.standards.fhir.shape import Json, inner, tables, text
 from osler.standards.fhir.subjects import Owner, find_owner
 from osler.standards.terminology import Bounds, to_observation
 
 CLINICAL = frozenset({"Observation", "Condition", "AllergyIntolerance", *MEDICATION_TYPES})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A record, and what its source calls the values in it."""
+
+    record: Record
+    names: ValueNames
 
 
 @dataclass
@@ -42,40 +57,69 @@ class _Gathering:
     warnings: list[str] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     without_subject: int = 0
+    source: str = ""
+    named: list[Named] = field(default_factory=list)
+    named_conditions: list[Named] = field(default_factory=list)
+    named_medications: list[tuple[Code, Named]] = field(default_factory=list)
+    named_allergies: list[tuple[Code, Named]] = field(default_factory=list)
+    withdrawn: list[Named] = field(default_factory=list)
+
+    def name(self, one: Held, part: str = "") -> Named:
+        """Return what the source calls a resource, or a part of it."""
+        identity = one.resource.get("id")
+        if not isinstance(identity, str):
+            return Named()
+        return Named(f"{self.source}|{one.kind}/{identity}{part}", version_of(one.resource))
+
+    def leave_out(self, one: Held, why: str) -> None:
+        """Count a resource that does not stand, and let its earlier version stand no more."""
+        self.left_out[why] += 1
+        parts = ["", *(f"#{index}" for index in range(len(tables(one.resource, "component"))))]
+        self.withdrawn += [name for part in parts if (name := self.name(one, part)).name]
 
     def add_observation(self, one: Held) -> None:
         """Add an Observation's values."""
         if not is_meant(one.resource):
-            self.left_out["Observations that are entered in error or cancelled"] += 1
+            self.leave_out(one, "Observations that are entered in error or cancelled")
             return
         stated = read_observation(one.resource)
         self.observations += [to_observation(each, self.bounds, now=self.now) for each in stated]
+        has_own = len(stated) > len(tables(one.resource, "component"))
+        parts = (
+            ["", *map("#{}".format, range(len(stated)))]
+            if has_own
+            else [f"#{index}" for index in range(len(stated))]
+        )
+        self.named += [self.name(one, part) for part in parts[: len(stated)]]
 
     def add_condition(self, one: Held) -> None:
         """Add a Condition."""
         if stands(one.resource):
             self.conditions.append(read_condition(one.resource))
+            self.named_conditions.append(self.name(one))
         else:
-            self.left_out["Conditions that are entered in error or refuted"] += 1
+            self.leave_out(one, "Conditions that are entered in error or refuted")
 
     def add_allergy(self, one: Held) -> None:
         """Add an AllergyIntolerance that is current."""
         code = read_concept(one.resource, "code")
         if not stands(one.resource) or not is_current_allergy(one.resource):
-            self.left_out["AllergyIntolerances that are no longer held or in error"] += 1
+            self.leave_out(one, "AllergyIntolerances that are no longer held or in error")
         elif code is None:
             raise NotReadable("it has no code, so to what is unknown; code it at the source")
         else:
             self.allergies.append(code)
+            self.named_allergies.append((code, self.name(one)))
 
     def add_medication(self, one: Held) -> None:
         """Add a medication that is current."""
         if not is_current_medication(one.resource):
-            self.left_out["medications that are stopped, completed or in error"] += 1
+            self.leave_out(one, "medications that are stopped, completed or in error")
             return
         code = medication_concept(one.resource) or self._referred_medication(one)
         if code is not None:
             self.medications.append(code)
+            self.named_medications.append((code, self.name(one)))
 
     def _referred_medication(self, one: Held) -> Code | None:
         """Follow medicationReference; one that leads nowhere is named in a warning."""
@@ -130,21 +174,67 @@ def read_fhir(
     NotReadable
         A document is no FHIR, or holds nothing about a patient.
     """
-    opened = _opened(documents, origin)
-    held, repeated = once_each(opened.held)
-    clinical = [one for one in held if one.kind in CLINICAL]
-    if not clinical and not any(one.kind == "Patient" for one in held):
+    held, opened = _held(documents, origin)
+    if not any(one.kind == "Patient" or one.kind in CLINICAL for one in held):
         raise NotReadable(
             f"{origin}: FHIR with {len(held)} resources but no Patient, Observation, Condition, "
             "medication or allergy; give a Bundle of one patient's record"
         )
-    owner = find_owner(held, clinical, origin=origin)
-    gathering = _Gathering(References(held), bounds, now, warnings=list(opened.warnings))
+    return _read(held, opened, origin=origin, bounds=bounds, now=now, source="").record
+
+
+def read_named(
+    documents: Iterable[tuple[str, Json]],
+    *,
+    origin: str,
+    bounds: Mapping[str, Bounds],
+    now: datetime | None = None,
+    source: str,
+) -> Reading:
+    """Read FHIR R4 documents that are all of one patient, with what the source calls each value.
+
+    Like `read_fhir`, but a document that holds nothing but other resources is a record too.
+    Resource ids are unique within one ``source`` only.
+    """
+    held, opened = _held(documents, origin)
+    return _read(held, opened, origin=origin, bounds=bounds, now=now, source=source)
+
+
+def _held(documents: Iterable[tuple[str, Json]], origin: str) -> tuple[tuple[Held, ...], Holding]:
+    """Return the resources of all documents, each once, and what was opened."""
+    opened = _opened(documents, origin)
+    held, repeated = once_each(opened.held)
+    warnings = opened.warnings
     if repeated:
-        gathering.left_out["repeated versions of a resource"] += repeated
+        warnings = (*warnings, f"{repeated} repeated versions of a resource were left out")
+    return held, Holding(held, warnings)
+
+
+def _read(
+    held: tuple[Held, ...],
+    opened: Holding,
+    *,
+    origin: str,
+    bounds: Mapping[str, Bounds],
+    now: datetime | None,
+    source: str,
+) -> Reading:
+    """Gather what the resources say of their one patient."""
+    clinical = [one for one in held if one.kind in CLINICAL]
+    owner = find_owner(held, clinical, origin=origin)
+    gathering = _Gathering(
+        References(held), bounds, now, warnings=list(opened.warnings), source=source
+    )
     for one in clinical:
         _gather(gathering, one, owner)
-    return _record(gathering, owner, origin)
+    names = ValueNames(
+        tuple(gathering.named),
+        tuple(gathering.named_conditions),
+        tuple(gathering.named_medications),
+        tuple(gathering.named_allergies),
+        tuple(gathering.withdrawn),
+    )
+    return Reading(_record(gathering, owner, origin), names)
 
 
 def _opened(documents: Iterable[tuple[str, Json]], origin: str) -> Holding:

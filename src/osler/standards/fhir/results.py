@@ -144,13 +144,15 @@ class Results:
             f"score/{score.name}",
             code=concept(SCORE_CODES.get(score.name, Code(OSLER, score.name, score.display))),
             imaging=False,
-            valueInteger=score.value,
+            **_scored(score),
             dataAbsentReason=absent,
             interpretation=[{"text": score.band}] if score.band else [],
             component=[
                 {
                     "code": {"text": one.name},
-                    "valueString": f"{one.value}: {one.points} points",
+                    "valueString": one.value
+                    if one.points is None
+                    else f"{one.value}: {one.points:g} points",
                 }
                 for one in score.inputs
             ],

@@ -43,6 +43,18 @@ def validate(resource: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(_faults(resource, ""))
 
 
+def envelope_faults(bundle: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the faults of a Bundle itself, whatever its entries hold."""
+    return tuple(_own_faults(bundle, "Bundle"))
+
+
+def _own_faults(resource: Mapping[str, Any], here: str) -> Iterator[str]:
+    """Yield the faults of a resource without those of the resources inside it."""
+    for error in _validator(str(resource.get("resourceType"))).iter_errors(resource):
+        path = ".".join(str(step) for step in error.instance_path)
+        yield f"{here}{'.' if path else ''}{path}: {error.message[:300]}"
+
+
 def _faults(resource: object, place: str) -> Iterator[str]:
     """Yield the faults of a resource and of those inside it."""
     if not isinstance(resource, dict):
@@ -53,9 +65,7 @@ def _faults(resource: object, place: str) -> Iterator[str]:
         yield f"{place or 'the resource'}: resourceType is {kind!r}, which is no R4 resource"
         return
     here = f"{place}{kind}"
-    for error in _validator(kind).iter_errors(resource):
-        path = ".".join(str(step) for step in error.instance_path)
-        yield f"{here}{'.' if path else ''}{path}: {error.message[:300]}"
+    yield from _own_faults(resource, here)
     for inner_place, inside in _inside(resource):
         yield from _faults(inside, f"{here}.{inner_place}: ")
 
