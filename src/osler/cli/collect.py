@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from osler.cli import collect_records as records
 from osler.cli.kept import Json, kept
 from osler.cli.talk import print_json, progress, say_refusals
 
@@ -17,9 +18,7 @@ REFUSED = 3
 app = typer.Typer(help="Bring films and records in, to stay.", no_args_is_help=True)
 
 
-@app.callback()
-def group() -> None:
-    """Keep the name of the one command there is in the command line."""
+app.command("fhir")(records.fhir)
 
 
 @app.command("files")

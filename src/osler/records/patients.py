@@ -12,7 +12,7 @@ from osler.records import tables
 from osler.records.access import Action
 from osler.records.door import Door, Subject
 from osler.records.holders import Holders
-from osler.records.identity import described, find, one_person, root, with_issuer
+from osler.records.identity import described, disputed, find, one_person, root, with_issuer
 from osler.records.ids import PatientId, new_id
 from osler.records.objects import Objects
 from osler.records.study_texts import index_person
@@ -90,6 +90,19 @@ class Patients:
                 Person(one_person(connection, one), described(connection, one)) for one in roots
             )
             return found, [_subject(one) for one in roots] or [Subject("patient")]
+
+        return self.door.read(Action.READ_PATIENT, query)
+
+    def disputed(self, ids: Sequence[PatientId]) -> tuple[str, ...]:
+        """Say where documents contradict each other on the sex or birth date of these patients."""
+
+        def query(connection: Connection) -> tuple[tuple[str, ...], Sequence[Subject]]:
+            said = [
+                f"patient {one}: {sentence}"
+                for one in sorted(ids)
+                for sentence in disputed(connection, one)
+            ]
+            return tuple(said), [_subject(one) for one in ids]
 
         return self.door.read(Action.READ_PATIENT, query)
 
