@@ -2,6 +2,7 @@
 
 from osler.assess.combining import assess
 from osler.assess.early_warning import news2
+from osler.assess.scores import unknown_names
 from osler.assess.weighing import posttest_probability, weigh
 
-__all__ = ["assess", "news2", "posttest_probability", "weigh"]
+__all__ = ["assess", "news2", "posttest_probability", "unknown_names", "weigh"]

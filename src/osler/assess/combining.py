@@ -1,10 +1,12 @@
 """Findings and record weighed together for one patient."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from osler.assess.early_warning import news2
+from osler.assess.facts import Facts
+from osler.assess.scores import due_scores
 from osler.assess.weighing import weigh
 from osler.assess.words import listed
 from osler.clinical import Assessment, Finding, Record, Score, Weighing
@@ -28,6 +30,7 @@ def assess(
     at: datetime,
     age_years: float | None,
     guidelines: Guidelines,
+    asked_scores: Iterable[str] = (),
 ) -> Assessment:
     """Weigh each finding, score the record, and say what was assumed.
 
@@ -45,6 +48,8 @@ def assess(
         The age at that time, None where it is not known.
     guidelines
         Definitions with their sources.
+    asked_scores
+        Names of scores to give whatever they say; NEWS2 is always given.
 
     Returns
     -------
@@ -59,7 +64,9 @@ def assess(
     weighings = tuple(_weighed(finding, pretests) for finding in weighable)
     scores: tuple[Score, ...] = ()
     if record is not None:
-        scores = (news2(record, at=at, age_years=age_years, guidelines=guidelines),)
+        facts = Facts(record, at, age_years, guidelines)
+        warning = news2(record, at=at, age_years=age_years, guidelines=guidelines)
+        scores = (warning, *due_scores(facts, findings, asked=asked_scores))
     notes = (
         *_weighing_notes(findings, weighings, pretests),
         *_record_notes(record, at=at, age_years=age_years),

@@ -109,7 +109,7 @@ def _scored(record: Record, *, at: datetime, age_years: float, guidelines: Guide
         guidelines=guidelines,
     )
     complete = all(item.used is not None for item in items)
-    total = sum(item.used.points for item in items if item.used is not None)
+    total = sum(int(item.used.points or 0) for item in items if item.used is not None)
     parts = (_completeness(items), f"{scale.why}.", note)
     reason = " ".join(part for part in parts if part)
     value = total if complete else None
@@ -149,7 +149,9 @@ def _band(items: tuple[Item, ...], value: int | None, definition: News2) -> str:
     """Say what the sum means; a single red score is named whatever the sum."""
     risk = definition.risk
     red = tuple(
-        item.name for item in items if item.used is not None and item.used.points >= risk.red_points
+        item.name
+        for item in items
+        if item.used is not None and (item.used.points or 0) >= risk.red_points
     )
     flag = f"single red score ({risk.red_points} points): {listed(red)}" if red else ""
     if value is None:

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from osler.assess.words import moment
-from osler.clinical import Code, Observation, Quantity, Record
+from osler.clinical import OSLER, Code, Observation, Quantity, Record
 from osler.standards.terminology import measurable_of
+
+LONG_HOURS = 72
 
 
 class State(StrEnum):
@@ -44,7 +46,11 @@ def pick(record: Record, name: str, *, at: datetime, maximum_age: timedelta) -> 
     maximum_age
         What is older is stale.
     """
-    found = tuple(_of(record, name))
+    return pick_from(tuple(_of(record, name)), at=at, maximum_age=maximum_age)
+
+
+def pick_from(found: tuple[Observation, ...], *, at: datetime, maximum_age: timedelta) -> Picked:
+    """Return the latest usable ones of the observations of one measurement."""
     if not found:
         return Picked(State.MISSING, why="not in the record")
     obstacles = [_obstacle(observation, at) for observation in found]
@@ -59,7 +65,8 @@ def pick(record: Record, name: str, *, at: datetime, maximum_age: timedelta) -> 
     newest = tuple(one for one in usable if _time(one) == latest)
     if at - latest > maximum_age:
         hours = maximum_age.total_seconds() / 3600
-        return Picked(State.STALE, newest, f"last {moment(latest)}, older than {hours:g} hours")
+        limit = f"{hours:g} hours" if hours <= LONG_HOURS else f"{hours / 24:g} days"
+        return Picked(State.STALE, newest, f"last {moment(latest)}, older than {limit}")
     return Picked(State.FRESH, newest)
 
 
@@ -75,7 +82,8 @@ def _obstacle(observation: Observation, at: datetime) -> str | None:
     """Return why an observation cannot be used, None where it can."""
     if observation.implausible is not None:
         return observation.implausible
-    if not isinstance(observation.value, Quantity | Code):
+    is_stated = observation.code.system == OSLER and isinstance(observation.value, str)
+    if not is_stated and not isinstance(observation.value, Quantity | Code):
         return f"the value is {observation.raw!r}, which is not one that can be scored"
     if observation.effective is None:
         return "its time is not stated"

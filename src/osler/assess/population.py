@@ -24,7 +24,7 @@ def is_pregnant(record: Record, *, at: datetime, guidelines: Guidelines) -> bool
     """
     news2 = guidelines.news2
     oldest = at - timedelta(days=guidelines.freshness.pregnancy.maximum_age_days)
-    for condition in _active(record.conditions, at):
+    for condition in active_conditions(record.conditions, at):
         begun_lately = condition.onset is None or condition.onset >= oldest
         named = _is_one(condition, news2.pregnancy_conditions, news2.pregnancy_texts)
         if named and begun_lately:
@@ -42,7 +42,7 @@ def saturation_scale(record: Record, *, at: datetime, guidelines: Guidelines) ->
         number = int(answers[-1])
         return Scale(number, f"SpO2 scale {number}, as stated in the record")
     news2 = guidelines.news2
-    for condition in _active(record.conditions, at):
+    for condition in active_conditions(record.conditions, at):
         if _is_one(condition, news2.scale_2_conditions, news2.scale_2_texts):
             return Scale(2, "SpO2 scale 2, as the record states hypercapnic respiratory failure")
     return Scale(1, "SpO2 scale 1, as nothing in the record states scale 2")
@@ -58,7 +58,7 @@ def pregnancy_note(
     return ""
 
 
-def _active(conditions: Iterable[Condition], at: datetime) -> Iterable[Condition]:
+def active_conditions(conditions: Iterable[Condition], at: datetime) -> Iterable[Condition]:
     """Yield the conditions that hold at a time."""
     for condition in conditions:
         begun = condition.onset is None or condition.onset <= at

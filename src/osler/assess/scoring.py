@@ -171,4 +171,4 @@ def _worst(name: str, scored: list[ScoreInput]) -> Item:
     """Return the row with the most points of values taken at one time."""
     if not scored:
         return Item(name, State.MISSING, why="the value stated is not one that can be scored")
-    return Item(name, State.FRESH, max(scored, key=lambda one: one.points))
+    return Item(name, State.FRESH, max(scored, key=lambda one: one.points or 0))

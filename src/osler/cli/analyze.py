@@ -35,6 +35,13 @@ def analyze(
             help="Pre-test probability of a finding, such as tuberculosis=0.02. May be repeated.",
         ),
     ] = None,
+    score: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Give this score whatever it says, such as wells_pe. May be repeated.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the reports, one folder a study. [default: osler-reports]"),
@@ -58,7 +65,7 @@ def analyze(
     """
     from osler import workflow
 
-    resources = resources_for(pretest or [])
+    resources = resources_for(pretest or [], scores=score or [])
     folder = out or Path("osler-reports")
     with progress(quiet=as_json) as tell:
         analysis = workflow.analyze(
@@ -81,7 +88,7 @@ def _code(analysis: "Analysis") -> int:
     return next((code for code in (70, 75) if code in codes), REFUSED)
 
 
-def resources_for(pretest: list[str]) -> "Resources":
+def resources_for(pretest: list[str], *, scores: Sequence[str] = ()) -> "Resources":
     """Load what the settings name; pre-test probabilities typed in win over the site's."""
     from osler import workflow
     from osler.settings import read_settings
@@ -96,6 +103,7 @@ def resources_for(pretest: list[str]) -> "Resources":
         guidelines=settings.guidelines_dir,
         allowed=settings.allow_models,
         pretests=pretests,
+        scores=scores,
     )
 
 
@@ -141,10 +149,8 @@ def show_study(study: Mapping[str, Any]) -> None:
         value = one["quantity"]["value"] if "quantity" in one else one["value"]
         print(f"  {one['display']}: {value:.3g} ({one['low']:.3g} to {one['high']:.3g})")
     for one in study["scores"]:
-        print(
-            f"  {one['display']}: {'not computed' if one['value'] is None else one['value']}; "
-            f"{one['band'] or one['reason']}"
-        )
+        value = "not computed" if one["value"] is None else f"{one['value']:g} {one['unit']}"
+        print(f"  {one['display']}: {value.strip()}; {one['band'] or one['reason']}")
     for one in study["not_assessed"]:
         name = f" {one['name']}" if one["name"] else ""
         print(f"  not assessed: {one['model']}{name} ({one['gate']}): {one['reason']}")

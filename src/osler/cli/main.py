@@ -14,6 +14,7 @@ from osler.cli import (
     jobs,
     models,
     records,
+    scores,
     serve,
     settings,
     train,
@@ -42,6 +43,7 @@ app.add_typer(jobs.app, name="jobs")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(models.app, name="models")
+app.add_typer(scores.app, name="scores")
 app.add_typer(users.app, name="users")
 app.add_typer(audit.app, name="audit")
 app.add_typer(settings.app, name="settings")

@@ -27,11 +27,14 @@ class Weighing:
 
 @dataclass(frozen=True)
 class ScoreInput:
-    """One item that went into a score: what was used, its points, and when it was measured."""
+    """One item that went into a score: what was used, its points, and when it was measured.
+
+    ``points`` is None for a value that goes into a formula.
+    """
 
     name: str
     value: str
-    points: int
+    points: int | float | None
     effective: datetime | None
 
 
@@ -40,12 +43,12 @@ class Score:
     """A clinical score. ``value`` is None where it cannot be computed; ``reason`` says why.
 
     ``missing`` and ``stale`` name the items that were absent or too old. ``not_applicable`` is
-    True where the score does not hold for this patient at all.
+    True where the score does not hold for this patient at all. ``unit`` is UCUM, '' for points.
     """
 
     name: str
     display: str
-    value: int | None
+    value: int | float | None
     inputs: tuple[ScoreInput, ...]
     missing: tuple[str, ...]
     stale: tuple[str, ...]
@@ -54,6 +57,7 @@ class Score:
     band: str
     source: str
     verified: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)

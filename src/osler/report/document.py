@@ -235,6 +235,7 @@ def _score(score: Score) -> Object:
         "band": score.band,
         "source": score.source,
         "verified": score.verified,
+        "unit": score.unit,
     }
 
 

@@ -143,7 +143,9 @@ def _measurements(draft: Draft) -> Table:
 
 def _score(score: Score) -> ScoreBlock:
     """Put one score into words: result, what is missing or too old, inputs, source."""
-    result = str(score.value) if score.value is not None else "not computed"
+    result = "not computed"
+    if score.value is not None:
+        result = f"{score.value:g} {unit(score.unit)}".strip()
     if score.not_applicable:
         result = "does not apply to this patient"
     notes = [sentence(score.reason)] if score.reason else []
@@ -152,7 +154,10 @@ def _score(score: Score) -> ScoreBlock:
     if score.stale:
         notes.append(f"Too old to use: {listed(score.stale)}.")
     columns = (Column("Item"), Column("Value"), Column("Points", numeric=True), Column("Measured"))
-    rows = tuple((i.name, i.value, str(i.points), moment(i.effective)) for i in score.inputs)
+    rows = tuple(
+        (i.name, i.value, "" if i.points is None else f"{i.points:g}", moment(i.effective))
+        for i in score.inputs
+    )
     checked = "" if score.verified else " (entry not yet checked by a clinician)"
     return ScoreBlock(
         title=score.display,

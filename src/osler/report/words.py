@@ -27,6 +27,8 @@ _PRINTED_UNITS = {
     "umol/L": "µmol/L",
     "ug/L": "µg/L",
     "[pH]": "",
+    "kg/m2": "kg/m²",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
 }
 
 

@@ -18,7 +18,7 @@ from osler.standards.record import read_record
 from osler.workflow.copies import distinct
 from osler.workflow.joining import Joined, join
 from osler.workflow.path import in_memory, walk
-from osler.workflow.steps import Resources, require_pretests
+from osler.workflow.steps import Resources, require_pretests, require_scores
 
 Progress = Callable[[str, int, int], None]
 
@@ -50,9 +50,15 @@ def load_resources(
     guidelines: Path | None = None,
     allowed: frozenset[str] = frozenset(),
     pretests: Mapping[str, tuple[float, str]] | None = None,
+    scores: Sequence[str] = (),
     now: datetime | None = None,
 ) -> Resources:
     """Load packages and guidelines.
+
+    Parameters
+    ----------
+    scores
+        Names of scores to give whatever they say; NEWS2 is always given.
 
     Raises
     ------
@@ -62,13 +68,17 @@ def load_resources(
         ``chest-anatomy`` was altered. Another package that was altered is left out and named in
         every draft.
     Misuse
-        A pre-test probability is not above 0 and below 1, or names no finding.
+        A pre-test probability is not above 0 and below 1, or names no finding; or there is no
+        score of a name.
     """
     panel, refused = load_panel(models or default_folder(), allowed=allowed)
     require_pretests(pretests or {}, panel)
+    knowledge = guideline.load(guidelines) if guidelines else guideline.shipped()
+    require_scores(scores, knowledge)
     return Resources(
         panel=panel,
-        guidelines=guideline.load(guidelines) if guidelines else guideline.shipped(),
+        guidelines=knowledge,
+        asked_scores=tuple(scores),
         made_at=now or datetime.now(UTC),
         pretests=dict(pretests or {}),
         said=tuple(f"model not used: {one.reason}" for one in refused),

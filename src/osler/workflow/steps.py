@@ -1,13 +1,13 @@
 """The steps of the path, each from clinical values to clinical values."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
 from osler.analyse.study import ALL_MODELS, Panel, analyse_study, can_be_judged
-from osler.assess import assess
+from osler.assess import assess, unknown_names
 from osler.clinical import (
     Assessment,
     Case,
@@ -47,6 +47,7 @@ class Resources:
     made_at: datetime
     pretests: Mapping[str, tuple[float, str]] = field(default_factory=lambda: MappingProxyType({}))
     said: tuple[str, ...] = ()
+    asked_scores: tuple[str, ...] = ()
 
 
 def require_pretests(pretests: Mapping[str, tuple[float, str]], panel: Panel) -> None:
@@ -66,6 +67,19 @@ def require_pretests(pretests: Mapping[str, tuple[float, str]], panel: Panel) ->
             )
         if not 0 < value < 1:
             raise Misuse(f"pre-test probability {name}={value:g}: expected above 0 and below 1")
+
+
+def require_scores(names: Iterable[str], guidelines: Guidelines) -> None:
+    """Refuse a score that is not defined.
+
+    Raises
+    ------
+    Misuse
+        Names the first of them.
+    """
+    for name in unknown_names(names, guidelines):
+        known = ", ".join(sorted((guidelines.news2.name, *guidelines.scores)))
+        raise Misuse(f"there is no score {name!r}; expected one of {known}")
 
 
 def prepare(case: Case, resources: Resources) -> Prepared:
@@ -145,6 +159,7 @@ def weigh(case: Case, explained: Explained, resources: Resources) -> Assessment:
         at=case.at,
         age_years=case.age_years,
         guidelines=resources.guidelines,
+        asked_scores=resources.asked_scores,
     )
 
 

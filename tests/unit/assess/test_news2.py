@@ -22,7 +22,9 @@ def score(record: Record, *, age_years: float | None = 65.0, at: datetime = NOW)
 
 def points(found: Score, name: str) -> int:
     """Return the points of one item."""
-    return item(found, name).points
+    given = item(found, name).points
+    assert isinstance(given, int), name
+    return given
 
 
 def item(found: Score, name: str) -> ScoreInput:

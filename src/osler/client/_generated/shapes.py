@@ -1338,7 +1338,7 @@ class ReportScoreInputsItem(TypedDict):
 
     name: str
     value: str
-    points: int
+    points: float | None
     effective: str | None
 
 
@@ -1347,7 +1347,7 @@ class ReportScore(TypedDict):
 
     name: str
     display: str
-    value: int | None
+    value: float | None
     inputs: list[ReportScoreInputsItem]
     missing: list[str]
     stale: list[str]
@@ -1356,6 +1356,7 @@ class ReportScore(TypedDict):
     band: str
     source: str
     verified: bool
+    unit: str
 
 
 class ReportWeighing(TypedDict):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from osler.clinical import (
     OSLER,
@@ -12,6 +13,7 @@ from osler.clinical import (
     Finding,
     Measurement,
     NotAssessed,
+    Quantity,
     Report,
     Review,
     Score,
@@ -206,6 +208,15 @@ class Results:
             if (weighing.model, weighing.name) == (finding.model.name, finding.name):
                 return weighing
         return None
+
+
+def _scored(score: Score) -> dict[str, Any]:
+    """Return the value of a score: points as a whole number, anything else as a quantity."""
+    if score.value is None:
+        return {}
+    if isinstance(score.value, int) and not score.unit:
+        return {"valueInteger": score.value}
+    return {"valueQuantity": of_quantity(Quantity(float(score.value), score.unit or "1"))}
 
 
 def _finding_components(finding: Finding, weighing: Weighing | None) -> list[Resource]:

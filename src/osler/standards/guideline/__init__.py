@@ -1,12 +1,25 @@
 """Guideline files: clinical numbers as data, each with its source."""
 
+from osler.standards.guideline.concepts import Concept
+from osler.standards.guideline.expressions import evaluate
+from osler.standards.guideline.guidelines import Guidelines
 from osler.standards.guideline.loading import default_folder, load, shipped
+from osler.standards.guideline.scores import (
+    Formula,
+    FormulaInput,
+    Given,
+    Part,
+    PointBand,
+    ScoreDefinition,
+    ScoreExample,
+    ScoreItem,
+    Variant,
+)
 from osler.standards.guideline.values import (
     Band,
     CardiothoracicRatio,
     ConditionCode,
     Freshness,
-    Guidelines,
     News2,
     Parameter,
     PlausibleRange,
@@ -16,14 +29,25 @@ from osler.standards.guideline.values import (
 __all__ = [
     "Band",
     "CardiothoracicRatio",
+    "Concept",
     "ConditionCode",
+    "Formula",
+    "FormulaInput",
     "Freshness",
+    "Given",
     "Guidelines",
     "News2",
     "Parameter",
+    "Part",
     "PlausibleRange",
+    "PointBand",
+    "ScoreDefinition",
+    "ScoreExample",
+    "ScoreItem",
     "Source",
+    "Variant",
     "default_folder",
+    "evaluate",
     "load",
     "shipped",
 ]

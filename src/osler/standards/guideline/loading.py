@@ -11,12 +11,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from osler.errors import NotFound, NotReadable
+from osler.standards.guideline.concepts import Concept
+from osler.standards.guideline.guidelines import Guidelines
 from osler.standards.guideline.lines import line_of
+from osler.standards.guideline.scores import ScoreDefinition
 from osler.standards.guideline.values import (
     CardiothoracicRatio,
     Certainty,
     Freshness,
-    Guidelines,
     News2,
     PlausibleRange,
 )
@@ -27,7 +29,11 @@ SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "cardiothoracic_ratio": TypeAdapter(CardiothoracicRatio),
     "certainty": TypeAdapter(Certainty),
     "plausible_ranges": TypeAdapter(dict[str, PlausibleRange]),
+    "concepts": TypeAdapter(dict[str, Concept]),
 }
+MAPPINGS = ("plausible_ranges", "concepts")
+# Folders that hold a file for each of many; a site may have none of a kind.
+FOLDERS: Mapping[str, TypeAdapter[Any]] = {"scores": TypeAdapter(ScoreDefinition)}
 
 
 def load(folder: Path) -> Guidelines:
@@ -44,8 +50,11 @@ def load(folder: Path) -> Guidelines:
     if not folder.is_dir():
         raise NotFound(f"there is no guidelines folder at {folder}; give the path of one")
     entries = {name: _entry(folder / f"{name}.toml", shape) for name, shape in SHAPES.items()}
-    entries["plausible_ranges"] = MappingProxyType(entries["plausible_ranges"])
-    return Guidelines.model_construct(**entries)
+    entries |= {name: _folder(folder / name, shape) for name, shape in FOLDERS.items()}
+    entries |= {name: MappingProxyType(entries[name]) for name in MAPPINGS}
+    found = Guidelines.model_construct(**entries)
+    _require_concepts(folder, found)
+    return found
 
 
 def default_folder() -> Path:
@@ -72,6 +81,40 @@ def default_folder() -> Path:
 def shipped() -> Guidelines:
     """Return the shipped guidelines, read once."""
     return load(default_folder())
+
+
+def _folder(folder: Path, shape: TypeAdapter[Any]) -> Mapping[str, Any]:
+    """Read every file of a folder, by the name in it.
+
+    Raises
+    ------
+    NotReadable
+        A file is faulty, or the name in it is not the file's own.
+    """
+    found: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.toml")):
+        entry = _entry(path, shape)
+        if entry.name != path.stem:
+            raise NotReadable(
+                f"{path}, line 1: name is {entry.name!r}, expected {path.stem!r} as the file is "
+                "called; rename one of them"
+            )
+        found[entry.name] = entry
+    return MappingProxyType(found)
+
+
+def _require_concepts(folder: Path, found: Guidelines) -> None:
+    """Refuse a score that looks for a concept which nobody defined."""
+    for score in found.scores.values():
+        lacking = sorted(score.concepts() - set(found.concepts))
+        if lacking:
+            path = folder / "scores" / f"{score.name}.toml"
+            text = path.read_text(encoding="utf-8").splitlines()
+            line = next((n for n, one in enumerate(text, 1) if f'"{lacking[0]}"' in one), 1)
+            raise NotReadable(
+                f"{path}, line {line}: {lacking[0]!r} is no concept of concepts.toml; define it "
+                "there, or correct the name"
+            )
 
 
 def _entry(path: Path, shape: TypeAdapter[Any]) -> Any:  # noqa: ANN401 - one of SHAPES

@@ -1,6 +1,5 @@
 """What the guideline files hold, as frozen values that refuse unknown keys and wrong types."""
 
-from collections.abc import Mapping
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -222,13 +221,3 @@ class Certainty(Entry):
     def word(self, probability: float) -> str:
         """Return the word for a probability."""
         return next(one.word for one in self.levels if probability >= one.at_least)
-
-
-class Guidelines(Entry):
-    """Everything under ``guidelines/``."""
-
-    news2: News2
-    freshness: Freshness
-    cardiothoracic_ratio: CardiothoracicRatio
-    plausible_ranges: Mapping[str, PlausibleRange]
-    certainty: Certainty
