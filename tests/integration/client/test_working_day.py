@@ -66,7 +66,7 @@ def test_a_film_is_sent_its_result_awaited_accepted_signed_and_printed(
     assert result["draft_id"] == event.data["draft_id"]
     assert result["report"]["impression"]
     assert {one["name"] for one in result["calibrations"] if one["calibration"]}
-    assert [one["study_id"] for one in osler.all_studies(state="analysed")] == [study_id]
+    assert study_id in [one["study_id"] for one in osler.all_studies(state="analysed")]
     (instance,) = osler.all_instances(study_id)
     assert osler.get_instance_file(instance["instance_id"]).content == film.read_bytes()
     shown = osler.get_rendered(instance["instance_id"], longest=256)
@@ -131,8 +131,12 @@ def test_what_is_refused_is_told_in_a_sentence(osler: Osler, tmp_path: Path) -> 
     assert forbidden.value.status == 403
 
 
-def test_an_upload_that_was_broken_off_goes_on(osler: Osler, film: Path, tmp_path: Path) -> None:
+def test_an_upload_that_was_broken_off_goes_on(osler: Osler) -> None:
     """A program that was killed in the middle sends the rest, not everything."""
+    # Another image than the working day's: one that is already here gets no new result.
+    found = get_testdata_file("CT_small.dcm", download=False)
+    assert found is not None
+    film = Path(found)
     content = film.read_bytes()
     begun = osler.begin_upload({"name": film.name, "size": len(content)})
     osler.append_part(begun["upload_id"], content[:1000], upload_offset=0)
