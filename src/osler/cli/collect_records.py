@@ -1,4 +1,4 @@
-"""``osler collect fhir``: patients' records, to stay."""
+"""``osler collect fhir`` and ``hl7``: patients' records, to stay."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -71,6 +71,32 @@ def fhir(
     _collect(
         lambda asked: portions_of(objects_of(found, Limits()), asked),
         source=source or "fhir",
+        is_named=source is not None,
+        as_json=as_json,
+    )
+
+
+def hl7(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders of HL7 v2 messages.")],
+    source: Source = None,
+    as_json: Json = False,
+) -> None:
+    """Store what HL7 v2 messages say of patients: ADT, ORU, ORM, OML; others are kept whole.
+
+    Example:
+
+      osler collect hl7 outbox/ --source lab --json
+
+    Every message is stored or refused with a sentence; ADT^A40 says that two patients are one.
+
+    Exit code: 0 everything is stored, 3 some was refused (the rest is stored), 75 try later.
+    """
+    from osler.collect.hl7 import messages_of
+    from osler.collect.limits import Limits
+
+    _collect(
+        lambda asked: messages_of(paths, asked, Limits()),
+        source=source or "hl7",
         is_named=source is not None,
         as_json=as_json,
     )

@@ -99,6 +99,7 @@ def _patient(opened: Kept, patient_id: "PatientId") -> dict[str, Any]:
         "name": patient.name,
         "sex": str(patient.sex),
         "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
+        "disputes": list(opened.desk.patients.disputed((patient_id,))),
     }
 
 
@@ -113,3 +114,5 @@ def _show(patient: dict[str, Any], *, as_json: bool) -> None:
     print(f"numbers: {', '.join(numbers)}")
     for name in ("name", "sex", "birth_date"):
         print(f"{name.replace('_', ' ')}: {patient[name] or ''}")
+    for sentence in patient["disputes"]:
+        print(f"dispute: {sentence.partition(': ')[2]}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from osler.clinical import Record, Refusal, ValueNames
+from osler.clinical import Patient, Record, Refusal, ValueNames
 from osler.errors import OslerError
 from osler.standards.terminology import Bounds
 
@@ -14,6 +14,7 @@ class Portion:
     """One document of one patient.
 
     ``count`` is how many resources, messages or rows it holds that were not turned away.
+    ``absorbs`` is a patient who is one person with this one from now on, as the sender says.
     """
 
     origin: str
@@ -22,6 +23,7 @@ class Portion:
     record: Record = field(repr=False)
     count: int
     names: ValueNames | None = field(default=None, repr=False)
+    absorbs: Patient | None = None
 
 
 @dataclass(frozen=True)

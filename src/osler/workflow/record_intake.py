@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from osler.clinical import Refusal
+from osler.clinical import Patient, Record, Refusal
 from osler.collect.portions import Came, Portion, TurnedAway
-from osler.errors import InputRefused, NotFound, TryLater
+from osler.errors import InputRefused, NotAllowed, NotFound, TryLater
 from osler.records import SERVICE, Conflicts, Desk, PatientId, Purpose, Records
 from osler.workflow.pressure import Pressure
 
@@ -101,7 +101,8 @@ class _Taking:
             return
         try:
             self._keep(one)
-        except (InputRefused, NotFound) as error:
+        except (InputRefused, NotFound, NotAllowed) as error:
+            # Storing is checked by the first document; what may be missing later is the merge.
             refusal = Refusal.of(one.origin, error)
             sentence = refusal.sentence
             if not sentence.startswith(one.origin):
@@ -121,9 +122,28 @@ class _Taking:
             names=one.names,
             conflicts=Conflicts.SHOWN,
         )
+        if one.absorbs is not None:
+            self._merge(one, one.absorbs, into=kept.patient_id)
         self.stored += one.count
         self.documents += kept.outcome == "stored"
         self.patients.add(kept.patient_id)
+
+    def _merge(self, one: Portion, prior: Patient, *, into: PatientId) -> None:
+        """Say that a patient is one person with another, also where nothing of them came yet.
+
+        The number stays with its own row, so that the merge can be taken back.
+        """
+        known = self.desk.patients.find(prior)
+        if known is None:
+            known = self.desk.documents.store(
+                Record(prior, origin=one.origin),
+                one.content,
+                kind=one.kind,
+                source=self.source,
+                now=self.clock(),
+            ).patient_id
+        if into not in self.desk.patients.one_person(known):
+            self.desk.patients.merge(known, into, now=self.clock())
 
     def _refuse(self, one: TurnedAway) -> None:
         """Keep a refusal, and the bytes of what was refused."""

@@ -32,7 +32,9 @@ def potassium(value: float) -> Record:
     return Record(SHE, (one,))
 
 
-def keep(kept: Kept, record: Record, content: bytes, names: ValueNames | None = None) -> str:
+def keep(  # noqa: PLR0917 - who, what, in which words
+    kept: Kept, record: Record, content: bytes, names: ValueNames | None = None
+) -> str:
     """Keep a document; contradictions are shown."""
     put = kept.osler.documents.store
     stored = put(
@@ -92,7 +94,7 @@ def test_a_contradicting_birth_date_is_shown_and_overwrites_nothing(kept: Kept) 
 
 
 def test_another_sex_and_another_birth_date_are_another_person(kept: Kept) -> None:
-    """A number was given twice: nothing of the second person may stand in the first one's record."""
+    """A number was given twice: nothing of the second one may stand in the first one's record."""
     keep(kept, potassium(4.1), b"one")
     other = replace(SHE, sex=Sex.MALE, birth_date=date(1990, 1, 1))
     with pytest.raises(IdentityConflict, match="sex and birth date"):
