@@ -1,11 +1,12 @@
 """Kills at random instants while studies come in and are analysed, and the verdict afterwards.
 
-``python -m faults.campaign embedded|scaled --kills N --seed S`` prints one JSON object. The seed
-gives the same victims after the same pauses.
+``python -m faults.campaign KIND --kills N --seed S`` prints one JSON object; kinds are embedded,
+scaled, served and "served scaled". The seed gives the same victims after the same pauses.
 """
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -18,16 +19,19 @@ from typing import Any
 import numpy as np
 
 from faults.site import Site, a_site
-from faults.verdict import verdict, wait_until_idle
+from faults.verdict import until_heard, verdict, wait_until_idle
 from osler.records import SERVICE, Purpose
 
+KINDS = ("embedded", "scaled", "served", "served scaled")
 SHORTEST_S, LONGEST_S = 0.05, 2.0
+# A server takes seconds to start: killed as often as a worker it would never serve.
+SERVED_LONGEST_S = 6.0
 DRAIN_S = 60.0
 
 
 def victims(site: Site) -> tuple[str, ...]:
     """Return what may be killed: a database in our own process dies with that."""
-    return (*site.workers, "writer", *(("database",) if site.postgres is not None else ()))
+    return (*site.workers, *site.clients, *(("database",) if site.postgres is not None else ()))
 
 
 def run(kind: str, *, kills: int, seed: int) -> dict[str, Any]:
@@ -36,12 +40,12 @@ def run(kind: str, *, kills: int, seed: int) -> dict[str, Any]:
     killed: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="osler-faults-") as folder, ExitStack() as around:
         site = a_site(kind, Path(folder), around)
-        site.open().close()
+        longest = SERVED_LONGEST_S if site.is_served else LONGEST_S
         began = time.monotonic()
-        for name in (*site.workers, "writer"):
+        for name in (*site.workers, *site.clients):
             site.start(name)
         for number in range(kills):
-            time.sleep(float(rng.uniform(SHORTEST_S, LONGEST_S)))
+            time.sleep(float(rng.uniform(SHORTEST_S, longest)))
             victim = str(rng.choice(victims(site)))
             _restart_what_ended(site)
             site.kill(victim)
@@ -49,12 +53,14 @@ def run(kind: str, *, kills: int, seed: int) -> dict[str, Any]:
             if (number + 1) % 25 == 0:
                 print(f"{kind}: {number + 1} of {kills} kills", file=sys.stderr, flush=True)
         seconds = time.monotonic() - began
-        site.kill("writer")
-        site.processes.pop("writer").kill()
+        _restart_what_ended(site)
+        site.stop(site.clients[0], how=signal.SIGKILL)
         with site.open() as records:
-            drained = wait_until_idle(records.acting(SERVICE, Purpose.OPERATIONS), seconds=DRAIN_S)
-        for name in site.workers:
-            site.stop(name)
+            desk = records.acting(SERVICE, Purpose.OPERATIONS)
+            drained = wait_until_idle(desk, seconds=DRAIN_S)
+            told = until_heard(desk, site.heard, seconds=DRAIN_S) if site.is_served else None
+        for name in tuple(site.processes):
+            site.stop(name, how=signal.SIGKILL if name in site.clients else signal.SIGTERM)
         with site.open() as records:
             found = verdict(records, site.acknowledged, site.places())
         if not found.is_clean:
@@ -65,8 +71,9 @@ def run(kind: str, *, kills: int, seed: int) -> dict[str, Any]:
         "kills": dict(killed),
         "seconds": round(seconds),
         "drained_s": round(drained, 1),
-        "is_clean": found.is_clean and drained < DRAIN_S,
+        "is_clean": found.is_clean and drained < DRAIN_S and (told is None or told.is_clean),
         **asdict(found),
+        **({} if told is None else asdict(told)),
     }
 
 
@@ -79,7 +86,7 @@ def _restart_what_ended(site: Site) -> None:
 def main() -> int:
     """Run one campaign from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=["embedded", "scaled"])
+    parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--kills", type=int, default=250)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()

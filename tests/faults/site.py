@@ -4,17 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import osler
-from make.kept import FIRST_USER
+from make.kept import EVERYONE, FIRST_USER
 from make.package import a_card, a_package, an_anatomy, an_output
 from make.postgres import Postgres, postgres_server
+from make.serving import free_port
 from make.stores import make_bucket, options_of, s3_server
-from osler.records import Records
+from osler.records import Actor, Purpose, Records, Role
 from osler.settings import Settings, read_settings
 from osler.workflow.opening import open_kept
 
@@ -27,19 +28,41 @@ SOURCE = Path(osler.__file__).resolve().parents[1]
 class Site:
     """Where everything of one campaign lies, and the processes that run.
 
-    ``kind`` is 'embedded' (SQLite, a folder, one worker) or 'scaled' (PostgreSQL, S3, two).
+    ``kind`` is 'embedded' (SQLite, a folder, one worker) or 'scaled' (PostgreSQL, S3, two), or one
+    of those behind the API: 'served' (`osler serve`, which works as well) or 'served scaled'
+    (`osler serve` and a worker of its own).
     """
 
     kind: str
     folder: Path
-    environment: Mapping[str, str]
+    environment: dict[str, str]
     postgres: Postgres | None = None
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def workers(self) -> tuple[str, ...]:
-        """Return the names of the workers."""
-        return ("worker-1",) if self.kind == "embedded" else ("worker-1", "worker-2")
+        """Return the names of what works."""
+        return {
+            "embedded": ("worker-1",),
+            "scaled": ("worker-1", "worker-2"),
+            "served": ("server",),
+            "served scaled": ("server", "worker-1"),
+        }[self.kind]
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """Return the names of what brings work and watches it."""
+        return ("sender", "listener") if self.is_served else ("writer",)
+
+    @property
+    def is_served(self) -> bool:
+        """Tell whether the API stands in front."""
+        return self.kind.startswith("served")
+
+    @property
+    def heard(self) -> Path:
+        """Return the file in which the listener notes events."""
+        return self.folder / "heard"
 
     @property
     def acknowledged(self) -> Path:
@@ -48,16 +71,23 @@ class Site:
 
     def start(self, name: str) -> None:
         """Start a process by its name."""
-        command = (
-            [sys.executable, "-m", "faults.writer", str(self.acknowledged)]
-            if name == "writer"
-            else [sys.executable, "-m", "osler.cli.main", "worker", "--threads", "2"]
-        )
+        command = [sys.executable, "-m", *self._command(name)]
         log = (self.folder / f"{name}.log").open("ab")
         with log:
             self.processes[name] = subprocess.Popen(
                 command, env=dict(self.environment), stdout=log, stderr=log, cwd=self.folder
             )
+
+    def _command(self, name: str) -> list[str]:
+        """Return the module that a process runs, and what it is told."""
+        if name in self.clients:
+            notes = self.heard if name == "listener" else self.acknowledged
+            return [f"faults.{name}", str(notes)]
+        if name == "server":
+            port = self.environment["OSLER_URL"].rpartition(":")[2]
+            rest = [] if self.kind == "served" else ["--no-worker"]
+            return ["osler.cli.main", "serve", "--port", port, *rest]
+        return ["osler.cli.main", "worker", "--threads", "2"]
 
     def kill(self, name: str) -> None:
         """Kill a process, or the database with all of its processes, and start it again."""
@@ -135,8 +165,10 @@ def a_site(kind: str, folder: Path, around: ExitStack) -> Site:
         "OSLER_QUIET_SECONDS": "5",
         "OSLER_ATTEMPTS": "1000",  # hundreds of kills must not look like a study that kills
     }
-    if kind == "embedded":
-        return Site(kind, folder, environment)
+    if kind.startswith("served"):
+        environment |= {"OSLER_URL": f"http://127.0.0.1:{free_port()}"}
+    if kind in ("embedded", "served"):
+        return _known(Site(kind, folder, environment))
     postgres = around.enter_context(postgres_server())
     endpoint = around.enter_context(s3_server())
     make_bucket(endpoint, "faults")
@@ -150,4 +182,19 @@ def a_site(kind: str, folder: Path, around: ExitStack) -> Site:
         "OSLER_OBJECTS_SECRET": options["secret_access_key"],
         "OSLER_OBJECTS_ALLOW_HTTP": "true",
     }
-    return Site(kind, folder, environment, postgres)
+    return _known(Site(kind, folder, environment, postgres))
+
+
+def _known(site: Site) -> Site:
+    """Make the records, and a token for what comes through the API."""
+    with site.open() as records:
+        if site.is_served:
+            desk = records.acting(Actor(FIRST_USER, EVERYONE), Purpose.OPERATIONS)
+            secret, _ = desk.tokens.make(
+                "faults",
+                frozenset({Role.INTEGRATOR, Role.CLINICIAN}),
+                now=datetime.now(UTC),
+                lasts=timedelta(days=1),
+            )
+            site.environment["OSLER_TOKEN"] = secret
+    return site

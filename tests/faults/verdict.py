@@ -2,10 +2,12 @@
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from faults.listener import heard
 from faults.writer import INSTANCES, NAME, film
 from make.kept import EVERYONE, FIRST_USER
 from osler.clinical import StudyUid
@@ -40,6 +42,39 @@ class Verdict:
             self.readable,
         )
         return not any(wrong)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a client that listened was told: every event there is, once, in order."""
+
+    events: int
+    missed: tuple[int, ...]
+    doubled: tuple[int, ...]
+    is_in_order: bool
+
+    @property
+    def is_clean(self) -> bool:
+        """Tell whether nothing is wrong."""
+        return self.is_in_order and not (self.missed or self.doubled)
+
+
+def until_heard(desk: Desk, notes: Path, *, seconds: float) -> Told:
+    """Wait until the listener has caught up; return what it was told."""
+    began = time.monotonic()
+    newest = desk.events.newest()
+    while max(heard(notes), default=0) < newest and time.monotonic() - began < seconds:
+        time.sleep(0.2)
+    known: list[int] = []
+    while page := desk.events.after(max(known, default=0)):
+        known += [one.event_id for one in page]
+    told = heard(notes)
+    return Told(
+        events=len(known),
+        missed=tuple(sorted(set(known) - set(told))),
+        doubled=tuple(number for number, times in Counter(told).items() if times > 1),
+        is_in_order=told == sorted(told),
+    )
 
 
 def wait_until_idle(desk: Desk, *, seconds: float) -> float:

@@ -14,6 +14,7 @@ from osler.records import Purpose, RecordsAt, Role
 from osler.server.app import create_app
 from osler.server.identity import CSRF_HEADER
 from osler.server.running import a_service
+from osler.server.service import Service
 from osler.settings import Settings
 
 PASSWORD = "four words in no order"  # noqa: S105
@@ -26,6 +27,12 @@ class Served:
 
     kept: Kept
     app: FastAPI
+
+    @property
+    def service(self) -> Service:
+        """Return what the application works with."""
+        found: Service = self.app.state.service
+        return found
 
     def client(self, *roles: Role) -> TestClient:
         """Return a client that is signed in as a user with these roles, or as nobody."""

@@ -37,7 +37,7 @@ class Serving:
 
     def start(self) -> None:
         """Start, and wait until it serves."""
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         self.process = subprocess.Popen(
             [*SERVE, str(self.port), *self.options],
             stderr=subprocess.PIPE,
@@ -89,7 +89,7 @@ def _read(process: subprocess.Popen[str], lines: "queue.Queue[str | None]") -> N
     lines.put(None)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port that nobody listens on."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, Self
@@ -10,6 +11,7 @@ from osler.client._generated.operations import Operations
 from osler.client._generated.shapes import UploadShown
 from osler.client.errors import ApiError, Unreachable
 from osler.client.listening import Event, listen
+from osler.client.transport import FIRST_WAIT_S, LONGEST_WAIT_S
 
 API = "/api/v1"
 PART_BYTES = 8_000_000
@@ -93,6 +95,26 @@ class Osler(Operations):
             while begun["received"] < size:
                 begun = self._part(begun, stream)
                 on_progress(begun["received"], size)
+        return self._ended(begun)
+
+    def _ended(self, begun: UploadShown) -> UploadShown:
+        """Wait until what is whole is stored: a server that died with the last part goes on.
+
+        Raises
+        ------
+        Unreachable
+            It takes longer than the patience of the client.
+        """
+        until, wait = time.monotonic() + self._patience_s, FIRST_WAIT_S
+        while begun["state"] == "open":
+            if time.monotonic() > until:
+                raise Unreachable(
+                    f"upload {begun['upload_id']} is whole, and the server has not stored it in "
+                    f"{self._patience_s:g} s; ask for it again later (get_upload)"
+                )
+            time.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT_S)
+            begun = self.get_upload(begun["upload_id"])
         return begun
 
     def _part(self, begun: UploadShown, stream: io.BufferedReader) -> UploadShown:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, not_, select, update
 
 from osler.errors import Conflict, Misuse, NotFound, TooLarge
-from osler.records.access import Action
+from osler.records.access import Action, Role
 from osler.records.door import Door, Subject
 from osler.records.holders import Holders
 from osler.records.ids import new_id
@@ -16,6 +16,7 @@ from osler.records.objects import Objects
 from osler.records.tables import uploads
 
 MOST_PARTS = 10_000
+_IS_WHOLE = and_(uploads.c.state == "open", uploads.c.received == uploads.c.size)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Uploads:
-    """What may be done with uploads; each is its user's own."""
+    """What may be done with uploads; each is its user's own, and Osler's, which ends them."""
 
     door: Door
     holders: Holders
@@ -129,10 +130,15 @@ class Uploads:
     def finish(
         self, upload_id: str, *, state: str, outcome: Mapping[str, Any], now: datetime
     ) -> Upload:
-        """Write what became of an upload that is whole, and let go of its parts."""
+        """Write what became of an upload that is whole, and let go of its parts.
+
+        The first who ends it has said what became of it; the second is told that.
+        """
 
         def work(connection: Connection) -> tuple[Upload, Sequence[Subject]]:
-            self._own(connection, upload_id, held=True)
+            known = self._own(connection, upload_id, held=True)
+            if known.state != "open":
+                return known, [_subject(upload_id)]
             connection.execute(
                 update(uploads)
                 .where(uploads.c.upload_id == upload_id)
@@ -145,12 +151,31 @@ class Uploads:
         self._drop(before.parts)
         return after
 
+    def whole(self, before: datetime) -> tuple[Upload, ...]:
+        """Return uploads whose last byte came before a time, and of which nothing was stored yet.
+
+        Their server died in between, or disk or queue were full.
+        """
+
+        def query(connection: Connection) -> tuple[tuple[Upload, ...], Sequence[Subject]]:
+            rows = connection.execute(
+                select(uploads).where(_IS_WHOLE, uploads.c.changed_at < before)
+            ).all()
+            return tuple(map(_upload, rows)), [_subject(row.upload_id) for row in rows]
+
+        return self.door.read(Action.STORE, query)
+
     def forget(self, before: datetime) -> int:
-        """Delete uploads that nobody has touched since a time; return how many."""
+        """Delete uploads that nobody has touched since a time; return how many.
+
+        One that is whole stays until what it holds is stored.
+        """
 
         def work(connection: Connection) -> tuple[list[str], Sequence[Subject]]:
             old = connection.execute(
-                select(uploads.c.upload_id, uploads.c.parts).where(uploads.c.changed_at < before)
+                select(uploads.c.upload_id, uploads.c.parts).where(
+                    uploads.c.changed_at < before, not_(_IS_WHOLE)
+                )
             ).all()
             ids = [row.upload_id for row in old]
             connection.execute(delete(uploads).where(uploads.c.upload_id.in_(ids)))
@@ -166,10 +191,10 @@ class Uploads:
             self.objects.delete(address)
 
     def _own(self, connection: Connection, upload_id: str, *, held: bool = False) -> Upload:
-        """Return an upload of the actor's own."""
-        query = select(uploads).where(
-            uploads.c.upload_id == upload_id, uploads.c.user == self.door.actor.name
-        )
+        """Return an upload of the actor's own; Osler itself may see to each."""
+        query = select(uploads).where(uploads.c.upload_id == upload_id)
+        if Role.SERVICE not in self.door.actor.roles:
+            query = query.where(uploads.c.user == self.door.actor.name)
         row = connection.execute(query.with_for_update() if held else query).one_or_none()
         if row is None:
             raise NotFound(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain, repeat
 from socket import socket
 
 import numpy as np
@@ -17,6 +18,7 @@ from osler.records import SERVICE, SETTING_UP, Purpose, Records
 from osler.server.app import create_app
 from osler.server.broadcast import Broadcast
 from osler.server.service import Service, now_utc
+from osler.server.uploads.storing import LEFT_ALONE, store_what_was_left
 from osler.settings import Settings
 from osler.workflow.hiring import work_beside
 from osler.workflow.monitoring import catch_up
@@ -77,6 +79,15 @@ def serve(settings: Settings, door: Door, *, say: Callable[[str], None]) -> None
         limit = settings.films_between_false_alarms
         around.enter_context(_now_and_then(TIDY_S, lambda: _tidy(records)))
         around.enter_context(_now_and_then(WATCH_S, lambda: _watch(records, limit)))
+        # At the start, what a killed server left is at nobody's hands; storing twice does no harm.
+        alone_for = chain([timedelta()], repeat(LEFT_ALONE))
+        around.enter_context(
+            _now_and_then(
+                WATCH_S,
+                lambda: store_what_was_left(service, left_alone=next(alone_for)),
+                at_once=True,
+            )
+        )
         server.run()
 
 
@@ -147,12 +158,15 @@ def _watch(records: Records, limit: float) -> None:
 
 
 @contextmanager
-def _now_and_then(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+def _now_and_then(
+    seconds: float, act: Callable[[], None], *, at_once: bool = False
+) -> Iterator[None]:
     """Do something at intervals while the block runs; what fails is done the next time."""
     stopped = threading.Event()
 
     def run() -> None:
-        while not stopped.wait(seconds):
+        waits = chain([0.0 if at_once else seconds], repeat(seconds))
+        while not stopped.wait(next(waits)):
             try:
                 act()
             except OslerError as error:

@@ -1,5 +1,7 @@
 """Uploads: whole, in parts, broken off, continued twice, and of what is no image."""
 
+from datetime import timedelta
+
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
@@ -7,6 +9,7 @@ from make.kept import an_instance
 from make.record import a_bundle, as_bytes, fhir_observation, fhir_patient
 from make.served import API, Served
 from osler.records import Role
+from osler.server.uploads.storing import store_what_was_left
 
 
 def begin(client: TestClient, name: str, size: int, **headers: str) -> str:
@@ -124,3 +127,25 @@ def test_deep_nesting_is_refused(served: Served) -> None:
     )
     assert answer.status_code in (400, 422)
     assert "Traceback" not in answer.text
+
+
+def test_an_upload_whose_server_died_with_its_last_part_is_stored_by_the_next(
+    served: Served,
+) -> None:
+    """Its bytes are on disk and its sender waits: nobody else will ever send it again."""
+    client = served.client(Role.INTEGRATOR)
+    film = an_instance().content
+    upload_id = begin(client, "film.dcm", len(film))
+    # What the request does before it stores the film; there it is killed.
+    osler = served.service.own_desk
+    osler.uploads.append(upload_id, film, offset=0, now=served.service.clock())
+    osler.uploads.forget(served.service.clock() + timedelta(days=9))
+    store_what_was_left(served.service)
+    assert client.get(f"{API}/uploads/{upload_id}").json()["state"] == "open"
+    store_what_was_left(served.service, left_alone=timedelta(seconds=-1))
+    ended = client.get(f"{API}/uploads/{upload_id}").json()
+    assert (ended["state"], ended["outcome"]["stored"]) == ("done", 1)
+    (study_id,) = ended["outcome"]["studies"]
+    assert client.get(f"{API}/studies/{study_id}").json()["instances"] == 1
+    again = osler.uploads.finish(upload_id, state="refused", outcome={}, now=served.service.clock())
+    assert (again.state, again.outcome) == ("done", ended["outcome"])

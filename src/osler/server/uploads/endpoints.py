@@ -11,9 +11,9 @@ from osler.server.conditional import NOT_CHANGED, IfNoneMatch, answer
 from osler.server.idempotency import IdempotencyKey, once
 from osler.server.identity import Caller, allow
 from osler.server.ids import Id
-from osler.server.service import Service, UseService
+from osler.server.service import UseService
 from osler.server.uploads.schemas import UploadOrder, UploadShown
-from osler.workflow.intake import Parcel, take_in_parcel
+from osler.server.uploads.storing import stored
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 Storer = Annotated[Caller, allow(Action.STORE)]
@@ -75,33 +75,6 @@ async def append_part(
 
     def work() -> Upload:
         upload = caller.desk.uploads.append(upload_id, content, offset=offset, now=service.clock())
-        return _stored(upload, caller, service) if upload.received == upload.size else upload
+        return stored(upload, caller.desk, service) if upload.received == upload.size else upload
 
     return UploadShown.of(await run_in_threadpool(work))
-
-
-def _stored(upload: Upload, caller: Caller, service: Service) -> Upload:
-    """Store what an upload holds; what became of it is kept with the upload."""
-    taken = take_in_parcel(
-        service.records,
-        caller.desk,
-        Parcel(
-            upload.name,
-            caller.desk.uploads.content(upload),
-            source=upload.source,
-            is_urgent=upload.priority == "urgent",
-        ),
-        pressure=service.pressure,
-        clock=service.clock,
-    )
-    outcome = {
-        "read": taken.read,
-        "stored": taken.stored,
-        "refused": taken.refused,
-        "studies": list(taken.studies),
-        "refusals": [vars(one) for one in taken.refusals],
-    }
-    state = "done" if taken.stored or not taken.refused else "refused"
-    return caller.desk.uploads.finish(
-        upload.upload_id, state=state, outcome=outcome, now=service.clock()
-    )
