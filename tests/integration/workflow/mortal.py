@@ -1,6 +1,7 @@
 """A worker in a process of its own, which can be told to die or to stall at a step.
 
     python mortal.py FOLDER DATABASE [--die STEP] [--stall STEP] [--until-idle] [--offline]
+                     [--dead-after SECONDS]
 
 It writes a line to stdout for each step. ``--die`` kills it with SIGKILL as the step begins;
 ``--stall`` stops it with SIGSTOP there, as a host does that is suspended. Both once, in a folder.
@@ -12,6 +13,8 @@ import os
 import signal
 import socket
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -29,6 +32,7 @@ def main() -> None:
     parser.add_argument("--stall")
     parser.add_argument("--until-idle", action="store_true")
     parser.add_argument("--offline", action="store_true")
+    parser.add_argument("--dead-after", type=float, default=QUICK.dead_after.total_seconds())
     asked = parser.parse_args()
     if asked.offline:
         _cut_off()
@@ -48,7 +52,7 @@ def main() -> None:
         run_worker(
             records,
             ward.models,
-            QUICK,
+            replace(QUICK, dead_after=timedelta(seconds=asked.dead_after)),
             until_idle=asked.until_idle,
             around=Surroundings(on_step=on_step),
         )

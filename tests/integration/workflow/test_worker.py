@@ -168,7 +168,9 @@ def test_two_workers_on_postgresql_share_the_work_and_do_none_of_it_twice(scaled
     """Two hosts are there to be faster, not to answer twice."""
     with scaled.open() as records:
         desk = desk_of(records)
-        with a_worker(scaled) as one, a_worker(scaled) as two:
+        # Nobody is to be thought dead here, on a machine however busy.
+        alive = ("--dead-after", "60")
+        with a_worker(scaled, *alive) as one, a_worker(scaled, *alive) as two:
             for process in (one, two):
                 until(process, "works")
             ids = [
