@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from osler.assess.advising import Asked, advise, positive_names
 from osler.assess.early_warning import news2
 from osler.assess.facts import Facts
-from osler.assess.scores import due_scores
+from osler.assess.scores import due_scores, every_score
 from osler.assess.weighing import weigh
 from osler.assess.words import listed
-from osler.clinical import Assessment, Finding, Record, Score, Weighing
+from osler.clinical import Assessment, Finding, Recommendation, Record, Score, Weighing
 from osler.standards.guideline import Guidelines
 
 CALIBRATION_SHARE = "share in the calibration set, not the prevalence here: give --pretest"
@@ -53,7 +54,7 @@ def assess(
 
     Returns
     -------
-    The assessment. It holds no recommendations: no rule under ``guidelines/`` is verified.
+    The assessment. Without a record, no score is given and no rule is asked.
 
     Raises
     ------
@@ -63,15 +64,21 @@ def assess(
     weighable = [finding for finding in findings if _has_pretest(finding, pretests)]
     weighings = tuple(_weighed(finding, pretests) for finding in weighable)
     scores: tuple[Score, ...] = ()
+    advice: tuple[Recommendation, ...] = ()
+    expired: tuple[str, ...] = ()
+    positive = positive_names(findings, weighings)
     if record is not None:
         facts = Facts(record, at, age_years, guidelines)
         warning = news2(record, at=at, age_years=age_years, guidelines=guidelines)
-        scores = (warning, *due_scores(facts, findings, asked=asked_scores))
+        every = every_score(facts)
+        scores = (warning, *due_scores(facts, every, positive=positive, asked=asked_scores))
+        advice, expired = advise(Asked(facts, every, positive))
     notes = (
         *_weighing_notes(findings, weighings, pretests),
         *_record_notes(record, at=at, age_years=age_years),
+        *expired,
     )
-    return Assessment(weighings, scores, notes=notes)
+    return Assessment(weighings, scores, advice, notes)
 
 
 def _has_pretest(finding: Finding, pretests: Pretests) -> bool:

@@ -75,6 +75,21 @@ class Facts:
             return found
         return Fact(State.MISSING, why=f"the answer is {found.words!r}, expected yes or no")
 
+    def all_measured(self, maximum_age: timedelta) -> dict[str, float]:
+        """Return the latest usable number of each measurement that is not too old."""
+        found = {name: self.measured(name, maximum_age) for name in self._by_name}
+        return {name: one.number for name, one in found.items() if one.number is not None}
+
+    def all_stated(self, maximum_age: timedelta) -> dict[str, bool | str]:
+        """Return every answer that is not too old; yes and no as true and false."""
+        found = {name: self.measured(name, maximum_age) for name in self._by_name}
+        truth = {"yes": True, "no": False}
+        return {
+            name: truth.get(one.answer, one.answer)
+            for name, one in found.items()
+            if one.answer is not None
+        }
+
     def condition(self, name: str) -> Code | None:
         """Return the active problem that is meant by a concept, None where none is listed."""
         concept = self.guidelines.concepts[name]

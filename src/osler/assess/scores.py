@@ -3,7 +3,7 @@
 What cannot be computed has no value, and says what is missing or too old; it is never zero.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from osler.assess.facts import Facts
@@ -11,34 +11,45 @@ from osler.assess.formulas import computed
 from osler.assess.items import Row, row_of
 from osler.assess.picking import State
 from osler.assess.words import listed
-from osler.clinical import Finding, Score, ScoreInput
+from osler.clinical import Score, ScoreInput
 from osler.standards.guideline import Guidelines, ScoreDefinition
 
 HALF = 0.5
 
 
 def due_scores(
-    facts: Facts, findings: Sequence[Finding], *, asked: Iterable[str] = ()
+    facts: Facts,
+    every: Mapping[str, Score],
+    *,
+    positive: frozenset[str] = frozenset(),
+    asked: Iterable[str] = (),
 ) -> tuple[Score, ...]:
-    """Compute the scores that say something here, and those that were asked for.
+    """Return the scores that say something here, and those that were asked for.
 
     Parameters
     ----------
     facts
         The patient at a time.
-    findings
-        What models state: some scores belong to a finding.
+    every
+        All scores of the patient, from `every_score`.
+    positive
+        Names of positive findings, in small letters: some scores belong to a finding.
     asked
         Names of scores that are given whatever they say.
     """
     asked = frozenset(asked)
-    positive = frozenset(one.name for one in findings if one.positive)
-    due = []
-    for definition in facts.guidelines.scores.values():
-        score = score_of(definition, facts)
-        if definition.name in asked or _is_due(definition, facts, score=score, positive=positive):
-            due.append(score)
-    return tuple(due)
+    return tuple(
+        score
+        for name, score in every.items()
+        if name in asked
+        or _is_due(facts.guidelines.scores[name], facts, score=score, positive=positive)
+    )
+
+
+def every_score(facts: Facts) -> Mapping[str, Score]:
+    """Compute every score that is defined, by its name."""
+    scores = facts.guidelines.scores
+    return {name: score_of(one, facts) for name, one in scores.items()}
 
 
 def score_of(definition: ScoreDefinition, facts: Facts) -> Score:

@@ -11,6 +11,7 @@ from osler.cli import (
     collect,
     demo,
     evaluate,
+    guidelines,
     jobs,
     models,
     records,
@@ -43,6 +44,7 @@ app.add_typer(jobs.app, name="jobs")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(models.app, name="models")
+app.add_typer(guidelines.app, name="guidelines")
 app.add_typer(scores.app, name="scores")
 app.add_typer(users.app, name="users")
 app.add_typer(audit.app, name="audit")

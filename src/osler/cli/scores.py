@@ -8,7 +8,7 @@ from osler.cli.kept import Json
 from osler.cli.talk import print_json
 
 if TYPE_CHECKING:
-    from osler.standards.guideline import ScoreDefinition
+    from osler.standards.guideline import Guidelines, ScoreDefinition
 
 app = typer.Typer(help="Clinical scores: list, show.", no_args_is_help=True)
 
@@ -52,7 +52,7 @@ def show(
     print("\n".join(score_lines(found)))
 
 
-def _guidelines() -> Any:  # noqa: ANN401 - Guidelines, imported when a command runs
+def _guidelines() -> "Guidelines":
     """Load the guidelines that the settings name."""
     from osler.settings import read_settings
     from osler.standards import guideline

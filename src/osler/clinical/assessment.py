@@ -1,7 +1,7 @@
 """Findings and record weighed together."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from osler.clinical.codes import Interval
 
@@ -62,12 +62,25 @@ class Score:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A suggestion from a rule under guidelines/, with its source and why it fired."""
+    """A suggestion from a rule under guidelines/, with its source and why it fired.
+
+    ``read_in`` and ``read_on`` say in which text the recommendation was read, and when.
+    ``held_back`` says what speaks against it for this patient: then it is no suggestion, and is
+    shown with its reasons.
+    """
 
     text: str
     why: str
     source: str
     reviewer: str | None = None
+    name: str = ""
+    kind: str = ""
+    strength: str = ""
+    evidence: str = ""
+    read_in: str = ""
+    read_on: date | None = None
+    expires: date | None = None
+    held_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

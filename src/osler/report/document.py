@@ -17,6 +17,7 @@ from osler.clinical import (
     Observation,
     Patient,
     Quantity,
+    Recommendation,
     Record,
     Report,
     Score,
@@ -82,10 +83,7 @@ def render_json(said: Draft | Report, files: Mapping[str, str] | None = None) ->
             for film in draft.films
         ],
         "weighings": [_weighing(weighing) for weighing in draft.assessment.weighings],
-        "recommendations": [
-            {"text": r.text, "why": r.why, "source": r.source, "reviewer": r.reviewer}
-            for r in draft.assessment.recommendations
-        ],
+        "recommendations": [_recommendation(one) for one in draft.assessment.recommendations],
         "notes": list(draft.assessment.notes),
         "record": _record(draft.record) if draft.record else None,
         "models": [_model(facts) for facts in draft.models],
@@ -236,6 +234,25 @@ def _score(score: Score) -> Object:
         "source": score.source,
         "verified": score.verified,
         "unit": score.unit,
+    }
+
+
+def _recommendation(one: Recommendation) -> Object:
+    """Describe one suggestion, with why, and what holds it back."""
+    return {
+        "name": one.name,
+        "kind": one.kind,
+        "text": one.text,
+        "why": one.why,
+        "why_not": list(one.held_back),
+        "source": one.source,
+        "strength": one.strength,
+        "evidence": one.evidence,
+        "read_in": one.read_in,
+        "read_on": one.read_on.isoformat() if one.read_on else None,
+        "expires": one.expires.isoformat() if one.expires else None,
+        "reviewer": one.reviewer,
+        "review": "reviewed" if one.reviewer else "not clinically reviewed",
     }
 
 

@@ -38,6 +38,7 @@ FINDINGS_KEY_REVIEWED = (
     "Scale 0 to 100 %. Tick: operating point; filled dot: above it; band: 95 % interval. Bold: "
     "present. Dashed: AI; solid: a person."
 )
+NOT_REVIEWED = "Not clinically reviewed: a suggestion, which you decide on."
 _TEXT_WIDTH = 170.0
 _GAP = 4.0
 _CAPTION = 6.0
@@ -116,7 +117,10 @@ def page_one(said: Draft | Report) -> PageOne:
         films=film_figures(draft, _room(len(draft.films), height)),
         films_caption=_films_caption(draft),
         films_key=evidence_key() if shown_on_films(draft) else "",
-        advice=tuple(_advice(r) for r in draft.assessment.recommendations),
+        advice=tuple(
+            _advice(one)
+            for one in sorted(draft.assessment.recommendations, key=lambda r: bool(r.held_back))
+        ),
         advice_none="None. No guideline rule applies to what was found.",
         notes=tuple(sentence(note) for note in notes),
         not_assessed=missed,
@@ -170,11 +174,14 @@ def _films_caption(draft: Draft) -> str:
 
 def _advice(one: Recommendation) -> Advice:
     """Put one recommendation into words."""
+    text, why = sentence(one.text), sentence(one.why) if one.why else ""
+    if one.held_back:
+        text = f"Held back, as {listed(one.held_back)}: {one.text}"
+    graded = f" ({one.strength})" if one.strength else ""
+    checked = f"Reviewed by {one.reviewer}." if one.reviewer else NOT_REVIEWED
+    read = f"Read {day(one.read_on)} in {one.read_in}. " if one.read_in else ""
     return Advice(
-        text=sentence(one.text),
-        why=sentence(one.why) if one.why else "",
-        source=one.source,
-        review=f"Rule checked by {one.reviewer}." if one.reviewer else "Rule not yet checked.",
+        text=sentence(text), why=why, source=f"{one.source}{graded}", review=f"{read}{checked}"
     )
 
 

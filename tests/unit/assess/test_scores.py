@@ -8,7 +8,7 @@ import pytest
 from make.record import NOW, a_man, measured
 from make.scored import facts_of, units_of
 from osler.assess.facts import Facts
-from osler.assess.scores import due_scores, score_of
+from osler.assess.scores import due_scores, every_score, score_of
 from osler.clinical import Code, Condition, Record, Score, Sex
 from osler.standards.guideline import FormulaInput, Part, shipped
 from osler.standards.terminology import convert, measurable_named
@@ -151,9 +151,10 @@ def test_only_scores_that_say_something_are_shown() -> None:
         65.0,
         shipped(),
     )
-    shown = [score.name for score in due_scores(facts, ())]
+    shown = [score.name for score in due_scores(facts, every_score(facts))]
     assert shown == ["bmi"]
-    asked = [score.name for score in due_scores(facts, (), asked=("wells_pe",))]
+    every = every_score(facts)
+    asked = [score.name for score in due_scores(facts, every, asked=("wells_pe",))]
     assert asked == ["bmi", "wells_pe"]
 
 

@@ -1376,10 +1376,19 @@ class ReportWeighing(TypedDict):
 class ReportRecommendation(TypedDict):
     """A suggestion of a guideline rule, with its source."""
 
+    name: str
+    kind: str
     text: str
     why: str
+    why_not: list[str]
     source: str
+    strength: str
+    evidence: str
+    read_in: str
+    read_on: str | None
+    expires: str | None
     reviewer: str | None
+    review: str
 
 
 class ReportFilm(TypedDict):

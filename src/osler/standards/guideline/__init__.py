@@ -3,7 +3,9 @@
 from osler.standards.guideline.concepts import Concept
 from osler.standards.guideline.expressions import evaluate
 from osler.standards.guideline.guidelines import Guidelines
-from osler.standards.guideline.loading import default_folder, load, shipped
+from osler.standards.guideline.lines import line_of
+from osler.standards.guideline.loading import default_folder, load, load_rules, shipped
+from osler.standards.guideline.rules import Contraindication, Rule, RuleExample, RulePack
 from osler.standards.guideline.scores import (
     Formula,
     FormulaInput,
@@ -31,6 +33,7 @@ __all__ = [
     "CardiothoracicRatio",
     "Concept",
     "ConditionCode",
+    "Contraindication",
     "Formula",
     "FormulaInput",
     "Freshness",
@@ -41,6 +44,9 @@ __all__ = [
     "Part",
     "PlausibleRange",
     "PointBand",
+    "Rule",
+    "RuleExample",
+    "RulePack",
     "ScoreDefinition",
     "ScoreExample",
     "ScoreItem",
@@ -48,6 +54,8 @@ __all__ = [
     "Variant",
     "default_folder",
     "evaluate",
+    "line_of",
     "load",
+    "load_rules",
     "shipped",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from osler.standards.guideline.concepts import Concept
+from osler.standards.guideline.rules import RulePack
 from osler.standards.guideline.scores import ScoreDefinition
 from osler.standards.guideline.values import (
     CardiothoracicRatio,
@@ -24,3 +25,4 @@ class Guidelines(Entry):
     certainty: Certainty
     concepts: Mapping[str, Concept]
     scores: Mapping[str, ScoreDefinition]
+    rules: Mapping[str, RulePack]

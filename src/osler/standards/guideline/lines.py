@@ -39,15 +39,28 @@ def line_of(text: str, place: Sequence[str | int]) -> int:
 def _marks(text: str) -> Iterator[_Mark]:
     """Yield tables and keys in order; a repeated ``[[table]]`` counts its index up."""
     table: Place = ()
-    counts: dict[str, int] = {}
+    counts: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         header, key = HEADER.match(line), KEY.match(line)
         if header:
-            name = header.group(2)
-            table = tuple(name.split("."))
+            names = tuple(header.group(2).split("."))
             if header.group(1) == "[[":
-                counts[name] = counts.get(name, -1) + 1
-                table = (*table, counts[name])
+                counts[names] = counts.get(names, -1) + 1
+                # Tables inside a new entry are counted from its beginning.
+                inner = [one for one in counts if one[: len(names)] == names and one != names]
+                for one in inner:
+                    del counts[one]
+            table = _indexed(names, counts)
             yield _Mark(table, number)
         elif key and not line.lstrip().startswith("{"):
             yield _Mark((*table, key.group(1)), number)
+
+
+def _indexed(names: tuple[str, ...], counts: dict[tuple[str, ...], int]) -> Place:
+    """Return a table's place with the index of each repeated table on the way to it."""
+    place: Place = ()
+    for depth, name in enumerate(names, start=1):
+        place = (*place, name)
+        if names[:depth] in counts:
+            place = (*place, counts[names[:depth]])
+    return place

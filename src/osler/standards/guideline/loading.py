@@ -14,6 +14,7 @@ from osler.errors import NotFound, NotReadable
 from osler.standards.guideline.concepts import Concept
 from osler.standards.guideline.guidelines import Guidelines
 from osler.standards.guideline.lines import line_of
+from osler.standards.guideline.rules import RulePack
 from osler.standards.guideline.scores import ScoreDefinition
 from osler.standards.guideline.values import (
     CardiothoracicRatio,
@@ -33,7 +34,10 @@ SHAPES: Mapping[str, TypeAdapter[Any]] = {
 }
 MAPPINGS = ("plausible_ranges", "concepts")
 # Folders that hold a file for each of many; a site may have none of a kind.
-FOLDERS: Mapping[str, TypeAdapter[Any]] = {"scores": TypeAdapter(ScoreDefinition)}
+FOLDERS: Mapping[str, TypeAdapter[Any]] = {
+    "scores": TypeAdapter(ScoreDefinition),
+    "rules": TypeAdapter(RulePack),
+}
 
 
 def load(folder: Path) -> Guidelines:
@@ -75,6 +79,20 @@ def default_folder() -> Path:
         f"no guidelines at {shipped} or {repository}; install Osler again, or give the path of a "
         "guidelines folder"
     )
+
+
+def load_rules(path: Path) -> RulePack:
+    """Read one file of rules.
+
+    Raises
+    ------
+    NotFound
+        There is no such file.
+    NotReadable
+        It is no rule pack; the message names each fault with its line.
+    """
+    pack: RulePack = _entry(path, FOLDERS["rules"])
+    return pack
 
 
 @cache
