@@ -128,7 +128,14 @@ ORDER = (
 )
 
 
-def fill(records: Records, *, people: int, films: int, rng: random.Random) -> None:
+def fill(
+    records: Records,
+    *,
+    people: int,
+    films: int,
+    rng: random.Random,
+    states: tuple[str, ...] = STATES,
+) -> None:
     """Fill the tables: each patient has a study or more, all studies together so many films."""
     began = time.monotonic()
     each = max(1, round(films / people))
@@ -137,7 +144,7 @@ def fill(records: Records, *, people: int, films: int, rng: random.Random) -> No
             connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         filler = Filler(connection)
         for number in range(people):
-            a_patient(filler, number, films=each, rng=rng)
+            a_patient(filler, number, films=each, states=states, rng=rng)
             if number % TOGETHER == TOGETHER - 1:
                 filler.flush()
             if number % 10_000 == 9_999:
@@ -148,7 +155,9 @@ def fill(records: Records, *, people: int, films: int, rng: random.Random) -> No
         connection.commit()
 
 
-def a_patient(filler: Filler, number: int, *, films: int, rng: random.Random) -> None:
+def a_patient(
+    filler: Filler, number: int, *, films: int, states: tuple[str, ...], rng: random.Random
+) -> None:
     """Add a patient with a study, now and then two, and a few values."""
     patient_id, called = new_id(), name(rng)
     at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=60 * number)
@@ -178,7 +187,15 @@ def a_patient(filler: Filler, number: int, *, films: int, rng: random.Random) ->
     a_record(filler, patient_id, at=at, rng=rng)
     parts = (films,) if rng.random() < 0.8 or films < 2 else (films // 2, films - films // 2)
     for part, count in enumerate(parts):
-        a_study(filler, patient_id, (number, part), count=count, called=called, at=at, rng=rng)
+        a_study(
+            filler,
+            (patient_id, called),
+            (number, part),
+            count=count,
+            state=rng.choice(states),
+            at=at,
+            rng=rng,
+        )
 
 
 def a_record(filler: Filler, patient_id: str, *, at: datetime, rng: random.Random) -> None:
@@ -219,19 +236,23 @@ def a_record(filler: Filler, patient_id: str, *, at: datetime, rng: random.Rando
 
 def a_study(
     filler: Filler,
-    patient_id: str,
+    whose: tuple[str, str],
     number: tuple[int, int],
     *,
     count: int,
-    called: str,
+    state: str,
     at: datetime,
     rng: random.Random,
 ) -> None:
-    """Add a study with one series, its films, its job and its result."""
+    """Add a study with one series, its films, its job and its result.
+
+    ``whose`` is the patient's id and name.
+    """
+    patient_id, called = whose
     study_id, series_id, job_id = new_id(), new_id(), new_id()
     uid = f"2.25.{number[0]}.{number[1]}"
     modality, described = rng.choice(MODALITIES), rng.choice(DESCRIPTIONS)
-    state, seen = rng.choice(STATES), rng.choice(FINDINGS)
+    seen = rng.choice(FINDINGS)
     priority = "urgent" if rng.random() < 0.03 else "routine"
     when = at + timedelta(seconds=number[1])
     day = FIRST_DAY + timedelta(days=(number[0] * 7) % DAYS)

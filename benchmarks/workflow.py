@@ -107,9 +107,9 @@ def store(desk: Desk, instance: Instance) -> None:
     desk.studies.complete(stored.study_id, now=now)
 
 
-def wait_for(desk: Desk, done: int) -> None:
-    """Wait until so many results are there."""
-    last, found = 0, 0
+def wait_for(desk: Desk, done: int, *, after: int = 0) -> None:
+    """Wait until so many results are there, of those behind an event."""
+    last, found = after, 0
     while found < done:
         events = desk.events.after(last)
         found += sum(one.kind == "result.current" for one in events)
