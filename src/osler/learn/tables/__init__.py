@@ -1,0 +1,1 @@
+"""The bench for models of the record: additive models of a table, chosen, checked and packed."""
