@@ -11,9 +11,17 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from osler.errors import NotFound
-from osler.evaluate.calibration import fit_platt, logit
+from osler.evaluate.calibration import (
+    brier,
+    expected_calibration_error,
+    fit_platt,
+    logit,
+    perfect_calibration_error,
+    slope_and_intercept,
+)
 from osler.evaluate.drift import Detector, Stream
 from osler.records import Desk
 from osler.records.monitoring import FilmMeasures, NewAlert, WatchState
@@ -160,6 +168,56 @@ class Proposal:
     intercept: float
 
 
+@dataclass(frozen=True)
+class Calibration:
+    """How an output's probabilities agree with readers' words on its reviewed cases.
+
+    ``error`` is the expected calibration error, ``error_by_chance`` the 95th percentile of what a
+    perfect model would show on as many cases: below it nothing is proven. ``slope`` is 1 and
+    ``intercept`` 0 where all is well.
+    """
+
+    model: str
+    version: str
+    name: str
+    reviewed: int
+    present: int
+    mean_probability: float
+    brier: float
+    error: float
+    error_by_chance: float
+    slope: float
+    intercept: float
+
+
+def calibration(desk: Desk, *, model: str, version: str, name: str) -> Calibration:
+    """Return how well one output's probabilities agree with its reviewed cases.
+
+    Raises
+    ------
+    NotFound
+        Too few cases were reviewed, or all with the same answer.
+    """
+    probability, labels = _reviewed(desk, model, version, name=name)
+    # The same cases give the same answer.
+    rng = np.random.default_rng(len(labels))
+    _, by_chance = perfect_calibration_error(probability, rng=rng)
+    slope, intercept = slope_and_intercept(probability, labels)
+    return Calibration(
+        model,
+        version,
+        name,
+        reviewed=len(labels),
+        present=int(labels.sum()),
+        mean_probability=float(probability.mean()),
+        brier=brier(probability, labels),
+        error=expected_calibration_error(probability, labels),
+        error_by_chance=by_chance,
+        slope=slope,
+        intercept=intercept,
+    )
+
+
 def proposal(desk: Desk, *, model: str, version: str, name: str) -> Proposal:
     """Return the recalibration of one output that its reviewed cases suggest.
 
@@ -168,6 +226,17 @@ def proposal(desk: Desk, *, model: str, version: str, name: str) -> Proposal:
     NotFound
         Too few cases were reviewed, or all with the same answer.
     """
+    probability, labels = _reviewed(desk, model, version, name=name)
+    plan = fit_platt(logit(probability), labels)
+    return Proposal(
+        model, version, name, len(labels), int(labels.sum()), plan.slope, plan.intercept
+    )
+
+
+def _reviewed(
+    desk: Desk, model: str, version: str, *, name: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return probability and reader's word of the reviewed cases of one output, if they suffice."""
     pairs = desk.monitoring.reviewed(model, version, name)
     present = sum(is_present for _, is_present in pairs)
     if len(pairs) < FEWEST_REVIEWED or present in (0, len(pairs)):
@@ -175,6 +244,7 @@ def proposal(desk: Desk, *, model: str, version: str, name: str) -> Proposal:
             f"{model} {version}, {name}: {len(pairs)} cases were accepted or rejected, {present} "
             f"of them present; expected at least {FEWEST_REVIEWED} with both answers; review more"
         )
-    log_odds = logit(np.array([value for value, _ in pairs]))
-    plan = fit_platt(log_odds, np.array([is_present for _, is_present in pairs]))
-    return Proposal(model, version, name, len(pairs), present, plan.slope, plan.intercept)
+    return (
+        np.array([value for value, _ in pairs]),
+        np.array([is_present for _, is_present in pairs]),
+    )

@@ -1,14 +1,18 @@
 """Monitoring: a planted shift is found and told, readers' words are counted, nothing is applied."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 
 import numpy as np
+import pytest
 from sqlalchemy import text
 
 from make.draft import a_draft, a_finding
 from make.kept import NOW, Kept, an_instance
 from make.served import API, Served
-from osler.clinical import Act, FilmAnalysis, InstanceUid
+from osler.clinical import Act, FilmAnalysis, Finding, InstanceUid, Interval
 from osler.records import Job, Role
 from osler.records.reviews import NewReview
 from osler.workflow.monitoring import catch_up
@@ -106,11 +110,11 @@ def test_an_alert_is_closed_by_a_person_with_what_they_found(served: Served) -> 
     assert client.post(place, json={"remark": "again"}).status_code == 404
 
 
-def reviewed(kept: Kept, acts: list[Act]) -> None:
+def reviewed(kept: Kept, acts: list[Act], findings: Sequence[Finding] = (a_finding(),)) -> None:
     """Let a reader judge one finding a draft, one draft an act."""
     reader = kept.as_role(Role.READER)
-    for number, act in enumerate(acts, start=1):
-        draft = a_draft(draft_id=f"r{number}", findings=(a_finding(),))
+    for number, (act, one) in enumerate(zip(acts, cycle(findings), strict=False), start=1):
+        draft = a_draft(draft_id=f"r{number}", findings=(one,))
         job = a_job(kept, 100 + number)
         draft_id = kept.osler.results.store(job, draft, now=NOW)
         (finding,) = reader.reviews.findings(draft_id)
@@ -123,6 +127,22 @@ def test_readers_words_are_counted_by_output(served: Served) -> None:
     reviewed(served.kept, [Act.ACCEPT, Act.ACCEPT, Act.REJECT])
     (counts,) = served.client(Role.CLINICIAN).get(f"{API}/monitoring/agreement").json()
     assert (counts["reviewed"], counts["accepted"], counts["rejected"]) == (3, 2, 1)
+
+
+def test_probabilities_that_readers_words_bear_out_show_no_more_than_chance(
+    served: Served,
+) -> None:
+    """Of findings said to be there with 80 and with 20 %, readers found 80 and 20 %."""
+    likely = replace(a_finding(), probability=Interval(0.8, 0.7, 0.9), positive=True)
+    unlikely = replace(a_finding(), probability=Interval(0.2, 0.1, 0.3), positive=False)
+    agreed = [Act.ACCEPT] * 8 + [Act.REJECT] * 2
+    reviewed(served.kept, [one for one in agreed for _ in range(2)] * 3, (likely, unlikely))
+    asked = {"model": likely.model.name, "version": likely.model.version, "name": likely.name}
+    found = served.client(Role.CLINICIAN).get(f"{API}/monitoring/calibration", params=asked).json()
+    assert (found["reviewed"], found["present"], found["mean_probability"]) == (60, 30, 0.5)
+    assert found["brier"] == pytest.approx(0.16)
+    assert (found["slope"], found["intercept"]) == pytest.approx((1.0, 0.0), abs=1e-6)
+    assert found["error"] < found["error_by_chance"]
 
 
 def test_a_recalibration_of_too_few_cases_is_not_proposed(served: Served) -> None:

@@ -10,6 +10,7 @@ from osler.client._generated.shapes import (
     AddendumOrder,
     AgreementShown,
     AlertShown,
+    CalibrationShown,
     Card,
     CheckShown,
     Closure,
@@ -994,6 +995,20 @@ class Operations(Transport):
         return cast("list[AgreementShown]", self._call(
             "GET",
             "/api/v1/monitoring/agreement",
+        ))
+
+    def get_calibration(
+        self,
+        *,
+        model: str,
+        version: str,
+        name: str,
+    ) -> CalibrationShown:
+        """Return how an output's probabilities agree with its reviewed cases; 404: too few."""
+        return cast("CalibrationShown", self._call(
+            "GET",
+            "/api/v1/monitoring/calibration",
+            query={"model": model, "version": version, "name": name},
         ))
 
     def get_proposal(

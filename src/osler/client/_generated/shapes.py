@@ -97,6 +97,26 @@ class CalibrationCard(TypedDict):
     interval_method: str
 
 
+class CalibrationShown(TypedDict):
+    """How an output's probabilities agree with readers' words on its reviewed cases."""
+
+    model: str
+    version: str
+    name: str
+    reviewed: int
+    present: int
+    mean_probability: float
+    brier: float
+    # Expected calibration error over cases in ten equal parts.
+    error: float
+    # 95th percentile of what a perfect model would show on as many cases.
+    error_by_chance: float
+    # 1 where all is well.
+    slope: float
+    # 0 where all is well.
+    intercept: float
+
+
 class Card(TypedDict):
     """The whole card."""
 
@@ -1191,6 +1211,7 @@ class Report(TypedDict):
     signature: NotRequired[ReportSignature]
     # In their order; absent from a draft.
     addenda: NotRequired[list[ReportAddendaItem]]
+    urgency: ReportUrgency | None
 
 
 class ReportCode(TypedDict):
@@ -1371,6 +1392,9 @@ class ReportWeighing(TypedDict):
     limited: bool
     posttest: ReportInterval
     steps: list[str]
+    pretest_interval: ReportInterval | None
+    conflict: str
+    would_change: str
 
 
 class ReportRecommendation(TypedDict):
@@ -1484,6 +1508,7 @@ class ReportSummary(TypedDict):
     research_only: list[str]
     # Where each written form lies: beside report.json, or as a path.
     files: ReportSummaryFiles
+    urgency: ReportUrgency | None
 
 
 class ReportReview(TypedDict):
@@ -1510,3 +1535,11 @@ class ReportStatement(TypedDict):
     instance: str | None
     # (row, column) in pixels of the instance.
     contour: list[list[float]]
+
+
+class ReportUrgency(TypedDict):
+    """How soon the study should be read, and why."""
+
+    level: Literal["immediate", "urgent", "routine"]
+    reasons: list[str]
+    source: str

@@ -10,12 +10,13 @@ from osler.server.ids import Id
 from osler.server.monitoring.schemas import (
     AgreementShown,
     AlertShown,
+    CalibrationShown,
     Closure,
     ProposalShown,
     WatchShown,
 )
 from osler.server.service import UseService
-from osler.workflow.monitoring import proposal, reports
+from osler.workflow.monitoring import calibration, proposal, reports
 
 router = APIRouter(prefix="/monitoring", tags=["monitoring"])
 Watcher = Annotated[Caller, allow(Action.READ_MONITORING, Purpose.OPERATIONS)]
@@ -52,6 +53,13 @@ def close_alert(alert_id: Id, body: Closure, caller: Closer, service: UseService
 def get_agreement(caller: Watcher) -> list[AgreementShown]:
     """Return how often readers agreed with models, by output and sex."""
     return [AgreementShown.of(one) for one in caller.desk.monitoring.agreement()]
+
+
+@router.get("/calibration")
+def get_calibration(model: Word, version: Word, name: Word, caller: Watcher) -> CalibrationShown:
+    """Return how an output's probabilities agree with its reviewed cases; 404: too few."""
+    found = calibration(caller.desk, model=model, version=version, name=name)
+    return CalibrationShown.of(found)
 
 
 @router.get("/proposal")

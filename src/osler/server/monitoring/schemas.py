@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from osler.records.monitoring import Agreement, Alert
-from osler.workflow.monitoring import Proposal, WatchReport
+from osler.workflow.monitoring import Calibration, Proposal, WatchReport
 
 
 class WatchShown(BaseModel):
@@ -68,6 +68,29 @@ class AgreementShown(BaseModel):
     def of(cls, agreement: Agreement) -> "AgreementShown":
         """Return counts as they are shown."""
         return cls(**vars(agreement))
+
+
+class CalibrationShown(BaseModel):
+    """How an output's probabilities agree with readers' words on its reviewed cases."""
+
+    model: str
+    version: str
+    name: str
+    reviewed: int
+    present: int
+    mean_probability: float
+    brier: float
+    error: float = Field(description="Expected calibration error over cases in ten equal parts.")
+    error_by_chance: float = Field(
+        description="95th percentile of what a perfect model would show on as many cases."
+    )
+    slope: float = Field(description="1 where all is well.")
+    intercept: float = Field(description="0 where all is well.")
+
+    @classmethod
+    def of(cls, calibration: Calibration) -> "CalibrationShown":
+        """Return a calibration as it is shown."""
+        return cls(**vars(calibration))
 
 
 class ProposalShown(BaseModel):
