@@ -12,7 +12,7 @@ from osler.assess.picking import State
 from osler.clinical import Finding, Recommendation, Score, Weighing
 from osler.standards.fhir.paths import is_true
 from osler.standards.fhir.record_bundle import record_bundle
-from osler.standards.guideline import Rule, RulePack
+from osler.standards.guideline import Rule, RulePack, UrgencyRule
 
 _NAMED = re.compile(r"\{(\w+)\}")
 STATED_FOR = timedelta(days=30)
@@ -47,7 +47,7 @@ class Asked:
             "positive": sorted(self.positive),
         }
 
-    def variables(self, rule: Rule) -> dict[str, Any]:
+    def variables(self, rule: Rule | UrgencyRule) -> dict[str, Any]:
         """Return what a rule may ask for; a measurement that is too old is not there."""
         measured = self.facts.all_measured(timedelta(days=rule.maximum_age_days))
         return {**self._fixed, "measured": measured}

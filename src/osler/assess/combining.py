@@ -1,26 +1,48 @@
 """Findings and record weighed together for one patient."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from osler.assess.advising import Asked, advise, positive_names
+from osler.assess.changing import conflict_of, would_change
 from osler.assess.early_warning import news2
 from osler.assess.facts import Facts
+from osler.assess.pretests import Pretests, pretest_of
 from osler.assess.scores import due_scores, every_score
+from osler.assess.urgency import urgency_of
 from osler.assess.weighing import weigh
 from osler.assess.words import listed
-from osler.clinical import Assessment, Finding, Recommendation, Record, Score, Weighing
+from osler.clinical import (
+    Assessment,
+    Estimate,
+    Finding,
+    Patient,
+    Recommendation,
+    Record,
+    Score,
+    Weighing,
+)
 from osler.standards.guideline import Guidelines
 
-CALIBRATION_SHARE = "share in the calibration set, not the prevalence here: give --pretest"
 INDEPENDENCE = (
     "The probability after the film holds only if what the probability before it was taken from is "
     "independent of the film, given whether the condition is present."
 )
 AGE_TOLERANCE_YEARS = 1.0
 
-Pretests = Mapping[str, tuple[float, str]]
+
+@dataclass(frozen=True)
+class Besides:
+    """What goes into an assessment besides findings and record.
+
+    An estimate of a finding's condition that its card allows is the probability before the film,
+    unless somebody typed one in. ``scores`` are names of scores that were asked for.
+    """
+
+    estimates: tuple[Estimate, ...] = ()
+    scores: tuple[str, ...] = ()
 
 
 def assess(
@@ -31,7 +53,7 @@ def assess(
     at: datetime,
     age_years: float | None,
     guidelines: Guidelines,
-    asked_scores: Iterable[str] = (),
+    besides: Besides | None = None,
 ) -> Assessment:
     """Weigh each finding, score the record, and say what was assumed.
 
@@ -49,8 +71,8 @@ def assess(
         The age at that time, None where it is not known.
     guidelines
         Definitions with their sources.
-    asked_scores
-        Names of scores to give whatever they say; NEWS2 is always given.
+    besides
+        Estimates of record models, and scores to give whatever they say; NEWS2 is always given.
 
     Returns
     -------
@@ -61,36 +83,57 @@ def assess(
     Misuse
         A pre-test probability is not above 0 and below 1, or ``at`` has no zone.
     """
-    weighable = [finding for finding in findings if _has_pretest(finding, pretests)]
-    weighings = tuple(_weighed(finding, pretests) for finding in weighable)
+    besides = besides or Besides()
+    facts = Facts(record, at, age_years, guidelines) if record is not None else None
+    weighings = _weighings(
+        findings, facts, pretests=pretests, estimates=besides.estimates, guidelines=guidelines
+    )
+    positive = positive_names(findings, weighings)
     scores: tuple[Score, ...] = ()
+    every: Mapping[str, Score] = {}
     advice: tuple[Recommendation, ...] = ()
     expired: tuple[str, ...] = ()
-    positive = positive_names(findings, weighings)
-    if record is not None:
-        facts = Facts(record, at, age_years, guidelines)
+    if facts is not None and record is not None:
         warning = news2(record, at=at, age_years=age_years, guidelines=guidelines)
         every = every_score(facts)
-        scores = (warning, *due_scores(facts, every, positive=positive, asked=asked_scores))
+        scores = (warning, *due_scores(facts, every, positive=positive, asked=besides.scores))
         advice, expired = advise(Asked(facts, every, positive))
+    seen = facts or Facts(Record(Patient()), at, age_years, guidelines)
     notes = (
+        *(one.conflict for one in weighings if one.conflict),
         *_weighing_notes(findings, weighings, pretests),
         *_record_notes(record, at=at, age_years=age_years),
         *expired,
     )
-    return Assessment(weighings, scores, advice, notes)
+    soon = urgency_of(Asked(seen, every, positive), weighings, scores[0] if scores else None)
+    return Assessment(weighings, scores, advice, notes, soon)
 
 
-def _has_pretest(finding: Finding, pretests: Pretests) -> bool:
-    """Tell whether there is a probability to start from."""
-    if finding.name in pretests:
-        return True
-    return not finding.needs_pretest and 0 < finding.prevalence < 1
-
-
-def _weighed(finding: Finding, pretests: Pretests) -> Weighing:
-    pretest, source = pretests.get(finding.name, (finding.prevalence, CALIBRATION_SHARE))
-    return weigh(finding, pretest=pretest, pretest_source=source)
+def _weighings(
+    findings: Sequence[Finding],
+    facts: Facts | None,
+    *,
+    pretests: Pretests,
+    estimates: Sequence[Estimate],
+    guidelines: Guidelines,
+) -> tuple[Weighing, ...]:
+    """Weigh each finding that there is a probability to start from."""
+    weighings = []
+    for finding in findings:
+        before = pretest_of(finding, pretests=pretests, estimates=estimates, facts=facts)
+        if before is None:
+            continue
+        weighing = weigh(
+            finding,
+            pretest=before.value,
+            pretest_source=before.source,
+            pretest_interval=before.interval,
+            earlier=before.steps,
+        )
+        conflict = conflict_of(finding, before, facts=facts, guidelines=guidelines)
+        change = would_change(finding, before, facts=facts)
+        weighings.append(replace(weighing, conflict=conflict, would_change=change))
+    return tuple(weighings)
 
 
 def _weighing_notes(

@@ -12,7 +12,14 @@ from osler.clinical import Finding, Interval, Weighing
 from osler.errors import Misuse, OurFault
 
 
-def weigh(finding: Finding, *, pretest: float, pretest_source: str) -> Weighing:
+def weigh(
+    finding: Finding,
+    *,
+    pretest: float,
+    pretest_source: str,
+    pretest_interval: Interval | None = None,
+    earlier: tuple[str, ...] = (),
+) -> Weighing:
     """Move one finding to the patient in front of you.
 
     Parameters
@@ -24,11 +31,15 @@ def weigh(finding: Finding, *, pretest: float, pretest_source: str) -> Weighing:
         The probability before the film, above 0 and below 1.
     pretest_source
         Where that probability comes from, in words.
+    pretest_interval
+        Its 95 % interval; None takes it as exact.
+    earlier
+        The steps that led to it, in words.
 
     Returns
     -------
-    The post-test probability, its interval from that of the likelihood ratio alone (the pre-test
-    probability is taken as exact), and the arithmetic in words.
+    The post-test probability, its interval (from those of the likelihood ratio and of the pre-test
+    probability, independent of each other, on the scale of log-odds), and the arithmetic in words.
 
     Raises
     ------
@@ -49,11 +60,7 @@ def weigh(finding: Finding, *, pretest: float, pretest_source: str) -> Weighing:
             f"{likelihood.high}, expected finite numbers from 0; the model package is faulty, "
             "report it"
         )
-    posttest = Interval(
-        posttest_probability(pretest, likelihood.value),
-        low=posttest_probability(pretest, likelihood.low),
-        high=posttest_probability(pretest, likelihood.high),
-    )
+    posttest = _posttest(pretest, likelihood, pretest_interval)
     return Weighing(
         model=finding.model.name,
         name=finding.name,
@@ -63,8 +70,39 @@ def weigh(finding: Finding, *, pretest: float, pretest_source: str) -> Weighing:
         likelihood_ratio=likelihood,
         limited=finding.limited,
         posttest=posttest,
-        steps=_steps(finding, posttest, before=f"{percent(pretest)} % ({pretest_source})"),
+        steps=(
+            *earlier,
+            *_steps(finding, posttest, before=f"{percent(pretest)} % ({pretest_source})"),
+        ),
+        pretest_interval=pretest_interval,
     )
+
+
+def _posttest(pretest: float, likelihood: Interval, before: Interval | None) -> Interval:
+    """Return the post-test probability with its bounds."""
+    value = posttest_probability(pretest, likelihood.value)
+    if before is None or likelihood.value <= 0:
+        return Interval(
+            value,
+            low=posttest_probability(pretest, likelihood.low),
+            high=posttest_probability(pretest, likelihood.high),
+        )
+    down = math.inf
+    if likelihood.low > 0:
+        down = math.hypot(
+            math.log(likelihood.value / likelihood.low), _gap(before.low, before.value)
+        )
+    up = math.hypot(math.log(likelihood.high / likelihood.value), _gap(before.value, before.high))
+    return Interval(
+        value,
+        low=posttest_probability(pretest, likelihood.value * math.exp(-down)),
+        high=posttest_probability(pretest, likelihood.value * math.exp(up)),
+    )
+
+
+def _gap(low: float, high: float) -> float:
+    """Return the distance of two probabilities in log-odds."""
+    return math.log(high / (1 - high)) - math.log(low / (1 - low))
 
 
 def posttest_probability(pretest: float, likelihood_ratio: float) -> float:

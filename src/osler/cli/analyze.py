@@ -91,10 +91,11 @@ def _code(analysis: "Analysis") -> int:
 def resources_for(pretest: list[str], *, scores: Sequence[str] = ()) -> "Resources":
     """Load what the settings name; pre-test probabilities typed in win over the site's."""
     from osler import workflow
+    from osler.assess import SET_FOR_SITE
     from osler.settings import read_settings
 
     settings = read_settings()
-    pretests = {name: (value, "set for this site") for name, value in settings.pretest.items()}
+    pretests = {name: (value, SET_FOR_SITE) for name, value in settings.pretest.items()}
     pretests |= {
         name: (value, "typed in by the user") for name, value in map(_one_pretest, pretest)
     }
@@ -143,6 +144,9 @@ def show(analysis: "Analysis", *, as_json: bool) -> None:
 def show_study(study: Mapping[str, Any]) -> None:
     """Print one study in lines: findings by probability, what was not judged, what to know."""
     print(", ".join(study["origins"]) or study["study"] or "record alone")
+    soon = study["urgency"]
+    if soon is not None and soon["reasons"]:
+        print(f"  {soon['level']}: {'; '.join(soon['reasons'])}")
     if study["findings"]:
         _show_findings(study["findings"])
     for one in study["measurements"]:

@@ -1,7 +1,14 @@
 """The nouns that every room shares: frozen values without input or output."""
 
-from osler.clinical.assessment import Assessment, Recommendation, Score, ScoreInput, Weighing
-from osler.clinical.case import Case, Explained, Prepared
+from osler.clinical.assessment import (
+    Assessment,
+    Recommendation,
+    Score,
+    ScoreInput,
+    Urgency,
+    Weighing,
+)
+from osler.clinical.case import Case, Explained, Prepared, StudyAnalysis
 from osler.clinical.codes import ICD10, LOINC, OSLER, RXNORM, SNOMED, UCUM, Code, Interval, Quantity
 from osler.clinical.draft import Draft, FilmView, ModelFacts
 from osler.clinical.estimates import Contribution, Estimate
@@ -17,7 +24,6 @@ from osler.clinical.findings import (
     Prediction,
     Region,
     SimilarCases,
-    StudyAnalysis,
 )
 from osler.clinical.identity import Identifier, InstanceUid, Patient, SeriesUid, Sex, StudyUid
 from osler.clinical.images import Instance, Picture, Series, Study, Volume
@@ -82,6 +88,7 @@ __all__ = [
     "Study",
     "StudyAnalysis",
     "StudyUid",
+    "Urgency",
     "ValueNames",
     "Volume",
     "Weighing",

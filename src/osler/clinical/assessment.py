@@ -11,7 +11,9 @@ class Weighing:
     """Pre-test probability x likelihood ratio = post-test probability, for one finding.
 
     ``pretest`` is in (0, 1); ``pretest_source`` says where it comes from. ``steps`` are the same
-    arithmetic in words, in order.
+    arithmetic in words, in order. ``pretest_interval`` is there where a model or a published ratio
+    gave one; the bounds of ``posttest`` then hold it too. ``conflict`` says where record and image
+    disagree, ``would_change`` which input would move the answer most.
     """
 
     model: str
@@ -23,6 +25,9 @@ class Weighing:
     limited: bool
     posttest: Interval
     steps: tuple[str, ...]
+    pretest_interval: Interval | None = None
+    conflict: str = ""
+    would_change: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,15 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
+class Urgency:
+    """How soon a study should be read: 'immediate', 'urgent' or 'routine', and why."""
+
+    level: str
+    reasons: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
 class Assessment:
     """Everything weighed for one patient at one time."""
 
@@ -91,3 +105,4 @@ class Assessment:
     scores: tuple[Score, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
     notes: tuple[str, ...] = ()
+    urgency: Urgency | None = None

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from osler.clinical.findings import Finding, Measurement, NotAssessed
+from osler.clinical.estimates import Estimate
+from osler.clinical.estimates import Estimate
+from osler.clinical.findings import FilmAnalysis, Finding, Measurement, NotAssessed
 from osler.clinical.identity import Patient
 from osler.clinical.images import Picture, Study
 from osler.clinical.record import Record
@@ -44,9 +46,23 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class StudyAnalysis:
+    """All films of one study as the packages judged them, and all that was not judged.
+
+    ``estimates`` are what the models of the record say; they need no film.
+    """
+
+    films: tuple[FilmAnalysis, ...]
+    not_assessed: tuple[NotAssessed, ...]
+    measurements: tuple[Measurement, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
+
+
+@dataclass(frozen=True)
 class Explained:
-    """Findings with their places, measurements, and all that was not judged."""
+    """Findings with their places, measurements, estimates, and all that was not judged."""
 
     findings: tuple[Finding, ...]
     measurements: tuple[Measurement, ...]
     not_assessed: tuple[NotAssessed, ...]
+    estimates: tuple[Estimate, ...] = ()

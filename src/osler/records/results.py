@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from osler.clinical import Draft, FilmAnalysis
 from osler.errors import Damaged, NotFound
@@ -20,6 +20,7 @@ from osler.records.job_rows import Job, end, still_ours
 from osler.records.monitoring import put_measures
 from osler.records.objects import Objects
 from osler.records.packed import pack, unpack
+from osler.records.study_texts import index_study
 from osler.records.tables import drafts, studies
 
 Noun = TypeVar("Noun")
@@ -104,6 +105,9 @@ class Results:
             Study or patient was deleted.
         TryLater
             The current result looked at more of the study than this one.
+
+        A study whose assessment is immediate or urgent becomes urgent in lists of studies; one
+        that is urgent stays so.
         """
         whose = Whose(
             begun.patient_id if study_id is None else self._patient_of(study_id),
@@ -120,6 +124,7 @@ class Results:
             today = still_ours(connection, begun)
             draft_id = put_draft(connection, today, draft, whose=whose, kept=kept, now=now)
             put_measures(connection, draft_id, films, now=now)
+            _hasten(connection, whose.study_id, draft)
             end(connection, today, state="done", now=now)
             detail = (("study", whose.study_id), ("job", begun.job_id))
             return draft_id, [Subject(f"draft/{draft_id}", whose.patient_id, detail)]
@@ -245,3 +250,18 @@ def _of_job(connection: Connection, known: Job) -> DraftId | None:
     """Return the draft that a job stored before."""
     found = connection.scalar(select(drafts.c.draft_id).where(drafts.c.job_id == known.job_id))
     return DraftId(found) if found is not None else None
+
+
+def _hasten(connection: Connection, study_id: StudyId | None, draft: Draft) -> None:
+    """Put a study among the urgent ones where its assessment says so; never the other way."""
+    soon = draft.assessment.urgency
+    if study_id is None or soon is None or not soon.reasons:
+        return
+    table = studies.c
+    changed = connection.execute(
+        update(studies)
+        .where(table.study_id == study_id, table.priority != "urgent")
+        .values(priority="urgent")
+    )
+    if changed.rowcount:
+        index_study(connection, study_id)

@@ -21,6 +21,7 @@ from osler.clinical import (
     Record,
     Report,
     Score,
+    Urgency,
     Weighing,
 )
 from osler.report.conclusion import conclusion
@@ -51,6 +52,7 @@ def summary(said: Draft | Report, files: Mapping[str, str] | None = None) -> Obj
         "not_assessed": [_not_assessed(missed, draft) for missed in draft.not_assessed],
         "measurements": [_measurement(m, draft) for m in draft.measurements],
         "scores": [_score(score) for score in draft.assessment.scores],
+        "urgency": _urgency(draft.assessment.urgency),
         "warnings": list(draft.warnings),
         "research_only": list(dict.fromkeys(f.model.name for f in draft.models if f.research_only)),
         "files": dict(files or {}),
@@ -237,6 +239,13 @@ def _score(score: Score) -> Object:
     }
 
 
+def _urgency(one: Urgency | None) -> Object | None:
+    """Describe how soon the study should be read; null in a draft made before rules of urgency."""
+    if one is None:
+        return None
+    return {"level": one.level, "reasons": list(one.reasons), "source": one.source}
+
+
 def _recommendation(one: Recommendation) -> Object:
     """Describe one suggestion, with why, and what holds it back."""
     return {
@@ -268,6 +277,11 @@ def _weighing(weighing: Weighing) -> Object:
         "limited": weighing.limited,
         "posttest": _interval(weighing.posttest),
         "steps": list(weighing.steps),
+        "pretest_interval": (
+            _interval(weighing.pretest_interval) if weighing.pretest_interval else None
+        ),
+        "conflict": weighing.conflict,
+        "would_change": weighing.would_change,
     }
 
 

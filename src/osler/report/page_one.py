@@ -71,12 +71,21 @@ def head(said: Draft | Report) -> Head:
             Fact("Study date", draft.study_date or NOT_STATED),
             Fact("Accession number", draft.accession_number or NOT_STATED),
             _paper(said),
+            *_urgency(draft),
         ),
         running=" · ".join((name, numbers or f"number {NOT_STATED}", draft.draft_id)),
         research_only=f"Research only: {listed(research)}." if research else "",
         is_signed=isinstance(said, Report),
         notices=notices(said),
     )
+
+
+def _urgency(draft: Draft) -> tuple[Fact, ...]:
+    """Say how soon the study should be read, where it is not routine."""
+    found = draft.assessment.urgency
+    if found is None or not found.reasons:
+        return ()
+    return (Fact("Urgency", f"{found.level}: {'; '.join(found.reasons)}"),)
 
 
 def _paper(said: Draft | Report) -> Fact:

@@ -74,6 +74,8 @@ def _steps(one: Judged) -> tuple[Steps, ...]:
     steps = tuple(sentence(step) for step in weighing.steps)
     if not any(weighing.pretest_source in step for step in weighing.steps):
         steps = (sentence(f"The pre-test probability is from: {weighing.pretest_source}"), *steps)
+    said = (weighing.conflict, weighing.would_change)
+    steps = (*steps, *(sentence(text) for text in said if text))
     return (Steps(f"{weighing.display}{one.overruled}", steps),)
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from osler.analyse.record_package import RecordPackage
+from osler.analyse.record_scoring import score_record
 from osler.analyse.study import ALL_MODELS, Panel, analyse_study, can_be_judged
-from osler.assess import assess, unknown_names
+from osler.assess import Besides, assess, unknown_names
 from osler.clinical import (
     Assessment,
     Case,
@@ -16,6 +18,7 @@ from osler.clinical import (
     FilmView,
     Finding,
     Instance,
+    ModelFacts,
     NotAssessed,
     Picture,
     Prepared,
@@ -27,6 +30,7 @@ from osler.prepare.film import reduced
 from osler.standards.guideline import Guidelines
 from osler.standards.pictures import decode_first, lacks_pixels
 from osler.workflow.facts import model_facts
+from osler.workflow.record_facts import record_facts
 
 LONGEST_SIDE = 1024
 SHOWN_FILMS = 12
@@ -40,7 +44,10 @@ WITHOUT_PIXELS = (
 
 @dataclass(frozen=True)
 class Resources:
-    """What the steps need besides the values: packages, guidelines, the site's pre-test odds."""
+    """What the steps need besides the values: packages, guidelines, the site's pre-test odds.
+
+    ``scorers`` are the packages that score the record.
+    """
 
     panel: Panel
     guidelines: Guidelines
@@ -48,6 +55,7 @@ class Resources:
     pretests: Mapping[str, tuple[float, str]] = field(default_factory=lambda: MappingProxyType({}))
     said: tuple[str, ...] = ()
     asked_scores: tuple[str, ...] = ()
+    scorers: tuple[RecordPackage, ...] = ()
 
 
 def require_pretests(pretests: Mapping[str, tuple[float, str]], panel: Panel) -> None:
@@ -118,6 +126,21 @@ def prepare(case: Case, resources: Resources) -> Prepared:
 
 
 def analyse(case: Case, prepared: Prepared, resources: Resources) -> StudyAnalysis:
+    """Judge every picture by every package whose gates it passes, and score the record."""
+    found = _films(case, prepared, resources)
+    if case.record is None:
+        return found
+    scored = score_record(
+        case.record, resources.scorers, at=case.at, age_years=case.age_years
+    )
+    return replace(
+        found,
+        estimates=scored.estimates,
+        not_assessed=(*found.not_assessed, *scored.not_assessed),
+    )
+
+
+def _films(case: Case, prepared: Prepared, resources: Resources) -> StudyAnalysis:
     """Judge every picture by every package whose gates it passes."""
     if case.study is None:
         return StudyAnalysis((), ())
@@ -159,7 +182,7 @@ def weigh(case: Case, explained: Explained, resources: Resources) -> Assessment:
         at=case.at,
         age_years=case.age_years,
         guidelines=resources.guidelines,
-        asked_scores=resources.asked_scores,
+        besides=Besides(explained.estimates, resources.asked_scores),
     )
 
 
@@ -189,14 +212,21 @@ def draft(
         institution=first.institution if first is not None else None,
         films=_views(prepared, analysis, instances),
         findings=_worded(explained.findings, assessment, resources),
+        estimates=analysis.estimates,
         measurements=explained.measurements,
         not_assessed=explained.not_assessed,
         assessment=assessment,
         record=case.record,
-        models=used if study is not None else (),
+        models=(*(used if study is not None else ()), *_scorers(analysis, resources)),
         warnings=(*resources.said, *case.warnings),
         at=case.at,
     )
+
+
+def _scorers(analysis: StudyAnalysis, resources: Resources) -> tuple[ModelFacts, ...]:
+    """Return what is known of the packages that scored the record."""
+    spoke = {one.model for one in analysis.estimates}
+    return tuple(record_facts(one) for one in resources.scorers if one.identity in spoke)
 
 
 def _worded(
@@ -215,7 +245,7 @@ def _worded(
 def draft_id(case: Case, resources: Resources) -> str:
     """Return an id that the same input, packages and time give again."""
     digest = hashlib.sha256(resources.made_at.isoformat().encode())
-    for package in resources.panel.all():
+    for package in (*resources.panel.all(), *resources.scorers):
         digest.update(package.identity.sha256.encode())
     if case.study is not None:
         for instance in case.study.instances():

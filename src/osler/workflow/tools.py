@@ -9,6 +9,7 @@ from pathlib import Path
 
 from osler.analyse.registry import default_folder
 from osler.analyse.study import Panel
+from osler.assess import SET_FOR_SITE
 from osler.errors import OslerError
 from osler.records import Desk, ModelState
 from osler.standards import guideline
@@ -53,7 +54,7 @@ class Tools:
         self._lock = threading.Lock()
         self._states = dict(desk.models.states())
         self._panels = self._load(self._states)
-        self._pretests = {name: (one, "set for this site") for name, one in at.pretests.items()}
+        self._pretests = {name: (one, SET_FOR_SITE) for name, one in at.pretests.items()}
         require_pretests(self._pretests, self._panels.active)
 
     def refresh(self) -> None:

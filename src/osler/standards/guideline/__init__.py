@@ -27,6 +27,7 @@ from osler.standards.guideline.values import (
     PlausibleRange,
     Source,
 )
+from osler.standards.guideline.weighing import FindingRatio, Ratio, UrgencyRule
 
 __all__ = [
     "Band",
@@ -34,6 +35,7 @@ __all__ = [
     "Concept",
     "ConditionCode",
     "Contraindication",
+    "FindingRatio",
     "Formula",
     "FormulaInput",
     "Freshness",
@@ -44,6 +46,7 @@ __all__ = [
     "Part",
     "PlausibleRange",
     "PointBand",
+    "Ratio",
     "Rule",
     "RuleExample",
     "RulePack",
@@ -51,6 +54,7 @@ __all__ = [
     "ScoreExample",
     "ScoreItem",
     "Source",
+    "UrgencyRule",
     "Variant",
     "default_folder",
     "evaluate",

@@ -13,6 +13,7 @@ from osler.standards.guideline.values import (
     News2,
     PlausibleRange,
 )
+from osler.standards.guideline.weighing import LikelihoodRatios, UrgencyRules
 
 
 class Guidelines(Entry):
@@ -26,3 +27,5 @@ class Guidelines(Entry):
     concepts: Mapping[str, Concept]
     scores: Mapping[str, ScoreDefinition]
     rules: Mapping[str, RulePack]
+    likelihood_ratios: LikelihoodRatios
+    urgency: UrgencyRules

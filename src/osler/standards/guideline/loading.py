@@ -23,6 +23,7 @@ from osler.standards.guideline.values import (
     News2,
     PlausibleRange,
 )
+from osler.standards.guideline.weighing import LikelihoodRatios, UrgencyRules
 
 SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "news2": TypeAdapter(News2),
@@ -31,6 +32,8 @@ SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "certainty": TypeAdapter(Certainty),
     "plausible_ranges": TypeAdapter(dict[str, PlausibleRange]),
     "concepts": TypeAdapter(dict[str, Concept]),
+    "likelihood_ratios": TypeAdapter(LikelihoodRatios),
+    "urgency": TypeAdapter(UrgencyRules),
 }
 MAPPINGS = ("plausible_ranges", "concepts")
 # Folders that hold a file for each of many; a site may have none of a kind.

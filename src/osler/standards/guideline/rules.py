@@ -34,10 +34,10 @@ _CONCEPT = re.compile(r"'(\w+)' in %(?:conditions|medicines|allergies)")
 _SCORE = re.compile(r"%scores\.(\w+)")
 
 
-def require_path(expression: str) -> str:
+def require_path(expression: str, *, also: frozenset[str] = frozenset()) -> str:
     """Refuse what is no FHIRPath, or asks for a variable that no rule is given."""
     parsed(expression)
-    unknown = sorted(set(_VARIABLE.findall(expression)) - VARIABLES)
+    unknown = sorted(set(_VARIABLE.findall(expression)) - VARIABLES - also)
     if unknown:
         raise ValueError(
             f"%{unknown[0]} is no variable; expected one of "
