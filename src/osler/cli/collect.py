@@ -20,6 +20,7 @@ app = typer.Typer(help="Bring films and records in, to stay.", no_args_is_help=T
 
 app.command("fhir")(records.fhir)
 app.command("hl7")(records.hl7)
+app.command("csv")(records.csv)
 
 
 @app.command("files")

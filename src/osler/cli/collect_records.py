@@ -1,4 +1,4 @@
-"""``osler collect fhir`` and ``hl7``: patients' records, to stay."""
+"""``osler collect fhir``, ``hl7`` and ``csv``: patients' records, to stay."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -100,6 +100,46 @@ def hl7(
         is_named=source is not None,
         as_json=as_json,
     )
+
+
+def csv(
+    path: Annotated[Path, typer.Argument(help="A CSV, or a folder with OMOP tables.")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Which column is what (TOML); not for OMOP tables."),
+    ] = None,
+    source: Source = None,
+    as_json: Json = False,
+) -> None:
+    """Store patients' values from a table, by a mapping of its columns, or from OMOP tables.
+
+    Examples:
+
+      osler collect csv labs.csv --mapping labs.toml --source lab
+
+      osler collect csv omop/ --source cohort-7
+
+    Every row is stored or refused with a sentence.
+
+    Exit code: 0 everything is stored, 3 some was refused (the rest is stored), 75 try later.
+    """
+    from osler.collect.tables import is_omop, mapped_portions, omop_portions
+    from osler.standards.record.mapping import read_mapping
+
+    if mapping is None:
+        if not is_omop(path):
+            raise Misuse("--mapping is missing; expected one, or a folder with person.csv (OMOP)")
+        door: Callable[[Asked], Iterator[Came]] = lambda asked: omop_portions(path, asked)  # noqa: E731
+    else:
+        try:
+            text = mapping.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Misuse(
+                f"--mapping {mapping}: cannot be read ({error}); check the path"
+            ) from error
+        read = read_mapping(text, origin=mapping.name)
+        door = lambda asked: mapped_portions(path, read, asked)  # noqa: E731
+    _collect(door, source=source or "csv", is_named=source is not None, as_json=as_json)
 
 
 def _token(file: Path | None) -> str | None:
