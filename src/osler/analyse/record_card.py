@@ -27,8 +27,28 @@ class RecordTerms(Part):
     attribution: tuple[str, ...]
 
 
+class FeatureCode(Part):
+    """A code under which a record states a feature; a '*' at its end stands for any ending."""
+
+    system: str
+    code: str
+    display: str = ""
+
+    def is_meant_by(self, stated: Code) -> bool:
+        """Tell whether a stated code is this one."""
+        if stated.system != self.system:
+            return False
+        if self.code.endswith("*"):
+            return stated.code.startswith(self.code[:-1])
+        return stated.code == self.code
+
+
 class RecordUse(Part):
-    """For whom the package is meant; ages in years, sexes as FHIR names them."""
+    """For whom the package is meant; ages in years, sexes as FHIR names them.
+
+    ``only_with`` are problems of which one must be on the problem list, ``never_with`` problems
+    of which none may be.
+    """
 
     statement: str
     population: str
@@ -38,14 +58,8 @@ class RecordUse(Part):
     max_age_years: float
     sexes: tuple[Literal["female", "male"], ...] = ("female", "male")
     not_for: tuple[str, ...]
-
-
-class FeatureCode(Part):
-    """A code under which a record states a feature."""
-
-    system: str
-    code: str
-    display: str = ""
+    only_with: tuple[FeatureCode, ...] = ()
+    never_with: tuple[FeatureCode, ...] = ()
 
 
 class Answer(Part):
@@ -63,6 +77,7 @@ class Feature(Part):
     ``measurable`` names one of Osler's measurements; then every code of that measurement counts.
     A value outside ``low`` to ``high`` is not used. ``condition`` is a problem whose codes are
     ``codes``: 1 where it is on the problem list, 0 where a list is there without it.
+    ``molar_mass`` (g/mol) turns amounts of substance into mass and back.
     ``monotone`` is 1 where a higher value may only speak for the condition, -1 against it, with
     the reason in ``monotone_reason``.
     """
@@ -73,6 +88,7 @@ class Feature(Part):
     measurable: str | None = None
     codes: tuple[FeatureCode, ...] = ()
     unit: str = "1"
+    molar_mass: float | None = None
     low: float
     high: float
     answers: tuple[Answer, ...] = ()
@@ -205,7 +221,10 @@ class RecordTraining(Part):
 
 
 class RecordGates(Part):
-    """When the model does not speak: too few features, or too far from what it learnt."""
+    """When the model does not speak: too few features stated, or too far from what it learnt.
+
+    Age and sex, and a problem that is only not listed, do not count among those stated.
+    """
 
     fewest_features: int
     distance_limit: float

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from osler.analyse.card import Card, read_card
 from osler.analyse.package import Package, load_package
+from osler.analyse.record_package import is_record_package
 from osler.analyse.study import Panel
 from osler.errors import NotFound, OslerError
 
@@ -37,9 +38,14 @@ def default_folder() -> Path:
 
 
 def list_packages(folder: Path, *, allowed: frozenset[str] = frozenset()) -> tuple[Listed, ...]:
-    """Return every package under models/<name>/<version>, by name, the newest version first."""
+    """Return every package that looks at images, by name, the newest version first.
+
+    Those that score a record have another card: see `osler.analyse.record_package`.
+    """
     found: list[Listed] = []
     for place in sorted({path.parent for path in folder.glob("*/*/card.json")}, key=_order):
+        if is_record_package(place):
+            continue
         active = {one.name for one in found if one.state == "active"}
         try:
             package = load_package(place, allowed=allowed)

@@ -83,9 +83,21 @@ def advise(asked: Asked) -> tuple[tuple[Recommendation, ...], tuple[str, ...]]:
         if pack.expires <= asked.facts.at.date():
             notes.append(f"Rules on {pack.display} gave no advice: they expired on {pack.expires}.")
             continue
-        verified = (rule for rule in pack.rules if rule.is_verified())
-        given += [one for rule in verified if (one := suggestion(pack, rule, asked)) is not None]
+        for rule in (one for one in pack.rules if one.is_verified()):
+            try:
+                found = suggestion(pack, rule, asked)
+            except ValueError as fault:
+                notes.append(_not_asked(f"{pack.name}/{rule.name}", fault))
+                continue
+            given += [found] if found is not None else []
     return tuple(given), tuple(notes)
+
+
+def _not_asked(name: str, fault: ValueError) -> str:
+    """Say that a rule failed on this patient: its silence is no answer."""
+    return (
+        f"The rule {name} could not be asked of this record, so its silence means nothing: {fault}"
+    )
 
 
 def suggestion(pack: RulePack, rule: Rule, asked: Asked) -> Recommendation | None:

@@ -48,10 +48,14 @@ def urgency_of(asked: Asked, weighings: Sequence[Weighing], warning: Score | Non
 def _holds(
     rule: UrgencyRule, asked: Asked, *, scores: dict[str, Any], posttest: dict[str, float]
 ) -> bool:
-    """Tell whether a rule holds; what is not known makes none hold."""
+    """Tell whether a rule holds. What is not known makes none hold; one that fails does."""
     given = asked.variables(rule)
     given["scores"] = {**given["scores"], **scores}
-    return is_true(rule.condition, asked.bundle, {**given, "posttest": posttest})
+    try:
+        return is_true(rule.condition, asked.bundle, {**given, "posttest": posttest})
+    except ValueError:
+        # A rule that fails on a patient must not hide them: whoever reads decides.
+        return True
 
 
 def _because(rule: UrgencyRule, asked: Asked, scores: dict[str, Any]) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from osler.clinical.estimates import Estimate
-from osler.clinical.estimates import Estimate
 from osler.clinical.findings import FilmAnalysis, Finding, Measurement, NotAssessed
 from osler.clinical.identity import Patient
 from osler.clinical.images import Picture, Study

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from osler.clinical.assessment import Assessment
+from osler.clinical.estimates import Estimate
 from osler.clinical.findings import Finding, Measurement, ModelIdentity, NotAssessed
 from osler.clinical.identity import InstanceUid, Patient, StudyUid
 from osler.clinical.record import Record
@@ -52,7 +53,8 @@ class Draft:
     """One study (or a record alone: ``study_uid`` is None) as it goes to the person who signs.
 
     ``at`` is the time that scores and ages hold for: the study's, where it is known. ``reviews``
-    are the acts in force, at most one a finding: none in a draft as Osler makes it.
+    are the acts in force, at most one a finding: none in a draft as Osler makes it. ``estimates``
+    are what models of the record say, apart from what models of the films found.
     """
 
     draft_id: str
@@ -75,6 +77,7 @@ class Draft:
     software: str = "Osler"
     at: datetime | None = None
     reviews: tuple[Review, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
 
     @property
     def added(self) -> tuple[Review, ...]:

@@ -115,15 +115,6 @@ class FilmAnalysis:
 
 
 @dataclass(frozen=True)
-class StudyAnalysis:
-    """All films of one study as the packages judged them, and all that was not judged."""
-
-    films: tuple[FilmAnalysis, ...]
-    not_assessed: tuple["NotAssessed", ...]
-    measurements: tuple["Measurement", ...] = ()
-
-
-@dataclass(frozen=True)
 class NotAssessed:
     """Something that was not judged, by which gate, and the reason in a sentence.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from osler.analyse.record_package import active_scorers
 from osler.analyse.registry import default_folder, load_panel
 from osler.clinical import Case, Draft, Instance, Record, Refusal, Study
 from osler.collect import collect_paths
@@ -72,6 +73,7 @@ def load_resources(
         score of a name.
     """
     panel, refused = load_panel(models or default_folder(), allowed=allowed)
+    scorers, unused = active_scorers(models or default_folder(), allowed=allowed)
     require_pretests(pretests or {}, panel)
     knowledge = guideline.load(guidelines) if guidelines else guideline.shipped()
     require_scores(scores, knowledge)
@@ -81,7 +83,11 @@ def load_resources(
         asked_scores=tuple(scores),
         made_at=now or datetime.now(UTC),
         pretests=dict(pretests or {}),
-        said=tuple(f"model not used: {one.reason}" for one in refused),
+        said=tuple(
+            f"model not used: {reason}"
+            for reason in (*(one.reason for one in refused), *(one.reason for one in unused))
+        ),
+        scorers=scorers,
     )
 
 

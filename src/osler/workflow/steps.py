@@ -130,9 +130,7 @@ def analyse(case: Case, prepared: Prepared, resources: Resources) -> StudyAnalys
     found = _films(case, prepared, resources)
     if case.record is None:
         return found
-    scored = score_record(
-        case.record, resources.scorers, at=case.at, age_years=case.age_years
-    )
+    scored = score_record(case.record, resources.scorers, at=case.at, age_years=case.age_years)
     return replace(
         found,
         estimates=scored.estimates,
@@ -169,7 +167,10 @@ def explain(analysis: StudyAnalysis, resources: Resources) -> Explained:
         source=f"{ratio.source.citation}; {ratio.indeterminate_source.citation}",
     )
     return Explained(
-        findings_of(analysis, resources.panel), measurements, (*analysis.not_assessed, *left)
+        findings_of(analysis, resources.panel),
+        measurements,
+        (*analysis.not_assessed, *left),
+        analysis.estimates,
     )
 
 
@@ -245,8 +246,9 @@ def _worded(
 def draft_id(case: Case, resources: Resources) -> str:
     """Return an id that the same input, packages and time give again."""
     digest = hashlib.sha256(resources.made_at.isoformat().encode())
-    for package in (*resources.panel.all(), *resources.scorers):
-        digest.update(package.identity.sha256.encode())
+    identities = [one.identity for one in resources.panel.all()]
+    for identity in (*identities, *(one.identity for one in resources.scorers)):
+        digest.update(identity.sha256.encode())
     if case.study is not None:
         for instance in case.study.instances():
             digest.update(hashlib.sha256(instance.content).digest())

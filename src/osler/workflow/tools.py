@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from osler.analyse.record_package import active_scorers
 from osler.analyse.registry import default_folder
 from osler.analyse.study import Panel
 from osler.assess import SET_FOR_SITE
@@ -51,6 +52,9 @@ class Tools:
         self._guidelines: Guidelines = (
             guideline.load(at.guidelines) if at.guidelines else guideline.shipped()
         )
+        self._scorers, self._unused = active_scorers(
+            at.models or default_folder(), allowed=at.allowed
+        )
         self._lock = threading.Lock()
         self._states = dict(desk.models.states())
         self._panels = self._load(self._states)
@@ -75,12 +79,15 @@ class Tools:
         """Return what the steps need, for a draft made at a time."""
         with self._lock:
             panels = self._panels
+        refused = [one.reason for one in panels.refused]
+        unused = [one.reason for one in self._unused]
         return Resources(
             panel=panels.active,
             guidelines=self._guidelines,
             made_at=made_at,
             pretests=self._pretests,
-            said=tuple(f"model not used: {one.reason}" for one in panels.refused),
+            said=tuple(f"model not used: {reason}" for reason in (*refused, *unused)),
+            scorers=self._scorers,
         )
 
     def shadow(self) -> Panel | None:

@@ -117,3 +117,23 @@ def test_what_is_not_known_is_not_true() -> None:
     """A missing lactate is neither high nor low."""
     assert not is_true("%measured.lactate > 2", {}, {"measured": {}})
     assert is_true("%measured.lactate.empty()", {}, {"measured": {}})
+
+
+def test_a_rule_that_fails_on_a_patient_is_named_and_stops_nothing() -> None:
+    """One bad expression must cost neither the report nor the other rules."""
+    pack = PACKS["sepsis"]
+    broken = pack.rules[0].model_copy(
+        update={"condition": "Bundle.entry.resource.ofType(Condition).code.text.lower() = 'x'"}
+    )
+    changed = pack.model_copy(update={"rules": (broken, *pack.rules[1:])})
+    guidelines = shipped().model_copy(update={"rules": {"sepsis": changed}})
+    problems = (Condition(Code("", "", "Sepsis")), Condition(Code("", "", "Cough")))
+    seen = (
+        measured("systolic", 95.0),
+        measured("respiratory_rate", 24.0),
+        measured("consciousness", "A"),
+    )
+    record = Record(a_man(), seen, problems)
+    found = assess((), record, pretests={}, at=NOW, age_years=70.0, guidelines=guidelines)
+    assert any("sepsis/lactate could not be asked" in note for note in found.notes)
+    assert "sepsis/cultures_and_antibiotics" in {one.name for one in found.recommendations}

@@ -63,7 +63,9 @@ def evaluate(
             "chosen within each fold; calibration fitted on the other folds; 95 % intervals by "
             f"{REPEATS} resamples of people"
         ),
-        whole=measured(probability, table.labels, weights, threshold=threshold),
+        whole=measured(probability, table.labels, weights, threshold=threshold).model_copy(
+            update={"auroc": area(nested.additive, table.labels, weights)}
+        ),
         subgroups={
             kind: {
                 name: measured(
@@ -74,8 +76,20 @@ def evaluate(
             for kind, groups in subgroups(table, features).items()
         },
         peers=(
-            peer("logistic regression", nested.logistic, nested.additive, table.labels, weights),
-            peer("LightGBM, tuned", nested.trees, nested.additive, table.labels, weights),
+            peer(
+                "logistic regression",
+                nested.logistic,
+                nested.additive,
+                labels=table.labels,
+                weights=weights,
+            ),
+            peer(
+                "LightGBM, tuned",
+                nested.trees,
+                nested.additive,
+                labels=table.labels,
+                weights=weights,
+            ),
         ),
         decision_curve=decision_curve(probability, table.labels),
         without=tuple(
@@ -126,7 +140,7 @@ def area(logits: Floats, labels: Bools, weights: Weights) -> Estimate:
     return found
 
 
-def peer(name: str, logits: Floats, ours: Floats, labels: Bools, weights: Weights) -> Peer:
+def peer(name: str, logits: Floats, ours: Floats, *, labels: Bools, weights: Weights) -> Peer:
     """Return a peer's AUROC, and ours minus it on the same people in each resample."""
     gap = Estimate.of(
         interval(lambda w: auroc(ours, labels, w) - auroc(logits, labels, w), weights)

@@ -74,9 +74,16 @@ def cross_validate(
 
 def _mark(table: Table, recipe: TableRecipe) -> str:
     """Return what a kept fold must agree with: the table and all that decides the training."""
-    told = recipe.model_dump(
-        include={"columns", "target", "seed", "masked_copies", "search"}, mode="json"
-    )
+    told = {
+        "columns": [
+            one.model_dump(exclude_defaults=True, exclude={"feature"}, mode="json")
+            | one.feature.model_dump(include={"name", "low", "high", "monotone"})
+            for one in recipe.columns
+        ],
+        "rest": recipe.model_dump(
+            include={"target", "seed", "masked_copies", "search"}, mode="json"
+        ),
+    }
     return f"{table.sha256} {json.dumps(told, sort_keys=True)}"
 
 

@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from osler.analyse.record_card import Feature, Part, RecordTerms, RecordUse
 from osler.errors import InputRefused, NotFound
@@ -19,7 +19,7 @@ class Column(Part):
     column: str
     factor: float = 1.0
     zero_is_missing: bool = False
-    words: dict[str, float] = {}
+    words: dict[str, float] = Field(default_factory=dict)
     feature: Feature
 
 
@@ -69,7 +69,7 @@ class TableRecipe(Part):
     target: Target
     output: Output
     columns: tuple[Column, ...]
-    left_out: dict[str, str] = {}
+    left_out: dict[str, str] = Field(default_factory=dict)
     masked_copies: int = 1
     search: Search = Search()
     use: RecordUse

@@ -38,7 +38,7 @@ def survival_variants(
     }
     found = {
         name: Estimate.of(
-            interval(lambda w, r=risk: concordance(r, days, table.labels, w), weights)  # type: ignore[misc]
+            interval(lambda w, r=risk: concordance(r, days, table.labels, weights=w), weights)  # type: ignore[misc]
         )
         for name, risk in scored.items()
     }
@@ -52,7 +52,7 @@ def _standard(values: Floats, learnt: Bools) -> Floats:
     return np.asarray(np.nan_to_num((values - mean) / scale))
 
 
-def concordance(risk: Floats, days: Floats, died: Bools, weights: Floats | None = None) -> float:
+def concordance(risk: Floats, days: Floats, died: Bools, *, weights: Floats | None = None) -> float:
     """Return Harrell's C: of pairs whose order is known, how many the risk orders rightly.
 
     References
