@@ -143,6 +143,8 @@ def show(analysis: "Analysis", *, as_json: bool) -> None:
 
 def show_study(study: Mapping[str, Any]) -> None:
     """Print one study in lines: findings by probability, what was not judged, what to know."""
+    from osler.report import estimate_lines
+
     print(", ".join(study["origins"]) or study["study"] or "record alone")
     soon = study["urgency"]
     if soon is not None and soon["reasons"]:
@@ -155,6 +157,9 @@ def show_study(study: Mapping[str, Any]) -> None:
     for one in study["scores"]:
         value = "not computed" if one["value"] is None else f"{one['value']:g} {one['unit']}"
         print(f"  {one['display']}: {value.strip()}; {one['band'] or one['reason']}")
+    for one in study["estimates"]:
+        for line in estimate_lines(one):
+            print(f"  {line}")
     for one in study["not_assessed"]:
         name = f" {one['name']}" if one["name"] else ""
         print(f"  not assessed: {one['model']}{name} ({one['gate']}): {one['reason']}")

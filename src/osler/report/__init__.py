@@ -1,6 +1,7 @@
 """Write a draft down for a person to sign, and what was signed: PDF, HTML, JSON of one wording."""
 
 from osler.report.document import render_json, summary
+from osler.report.estimates import estimate_lines
 from osler.report.files import ReportFiles, forms, write
 from osler.report.html import render_html
 from osler.report.image import Marks, ValuesImage, image, values_image
@@ -13,6 +14,7 @@ __all__ = [
     "ReportFiles",
     "ValuesImage",
     "banner",
+    "estimate_lines",
     "forms",
     "image",
     "render_html",

@@ -21,10 +21,12 @@ from osler.clinical import (
     Record,
     Report,
     Score,
+    Trend,
     Urgency,
     Weighing,
 )
 from osler.report.conclusion import conclusion
+from osler.report.estimates import estimate_part
 from osler.report.ranking import Judged, judged
 from osler.report.review_parts import review_part, review_parts
 from osler.report.reviewing import banner, draft_of, mark
@@ -52,6 +54,7 @@ def summary(said: Draft | Report, files: Mapping[str, str] | None = None) -> Obj
         "not_assessed": [_not_assessed(missed, draft) for missed in draft.not_assessed],
         "measurements": [_measurement(m, draft) for m in draft.measurements],
         "scores": [_score(score) for score in draft.assessment.scores],
+        "estimates": [estimate_part(one) for one in draft.estimates],
         "urgency": _urgency(draft.assessment.urgency),
         "warnings": list(draft.warnings),
         "research_only": list(dict.fromkeys(f.model.name for f in draft.models if f.research_only)),
@@ -86,6 +89,7 @@ def render_json(said: Draft | Report, files: Mapping[str, str] | None = None) ->
         ],
         "weighings": [_weighing(weighing) for weighing in draft.assessment.weighings],
         "recommendations": [_recommendation(one) for one in draft.assessment.recommendations],
+        "trends": [_trend(one) for one in draft.assessment.trends],
         "notes": list(draft.assessment.notes),
         "record": _record(draft.record) if draft.record else None,
         "models": [_model(facts) for facts in draft.models],
@@ -236,6 +240,19 @@ def _score(score: Score) -> Object:
         "source": score.source,
         "verified": score.verified,
         "unit": score.unit,
+    }
+
+
+def _trend(one: Trend) -> Object:
+    """Describe one trend: its values over time and the reference range."""
+    return {
+        "name": one.name,
+        "display": one.display,
+        "unit": one.unit,
+        "points": [{"at": _time(point.at), "value": point.value} for point in one.points],
+        "low": one.low,
+        "high": one.high,
+        "source": one.source,
     }
 
 

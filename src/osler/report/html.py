@@ -131,6 +131,7 @@ def _page_two(part: Element, two: PageTwo) -> None:
     if two.reviews is not None:
         table(section(part, "Review"), two.reviews, "What people made of the findings")
     _weighing(section(part, "Weighing"), two)
+    _estimates(part, two)
     if two.by_film.rows:
         table(section(part, "What each film gave"), two.by_film, "Probability on each film")
     if two.evidence:
@@ -178,6 +179,18 @@ def _weighing(here: Element, two: PageTwo) -> None:
     for steps in two.steps:
         line = put(here, "p")
         put(line, "strong", f"{steps.display}. ").tail = " ".join(steps.steps)
+
+
+def _estimates(part: Element, two: PageTwo) -> None:
+    """Lay out what models of the record say, each with its chart, where there is any."""
+    if not two.estimates:
+        return
+    here = section(part, "Estimates from the record")
+    for one in two.estimates:
+        put(put(here, "p"), "strong", f"{one.title}: ").tail = f"{one.result}."
+        drawing(put(here, "div", class_="wide"), one.chart, one.chart_alt, width="170mm")
+        put(here, "p", " ".join(one.notes), class_="quiet")
+    put(here, "p", two.estimates_key, class_="quiet")
 
 
 def _score(here: Element, score: ScoreBlock) -> None:

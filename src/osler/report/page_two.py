@@ -1,6 +1,7 @@
 """Page two in words: the weighing, what each film gave, measurements, scores, the record."""
 
 from osler.clinical import Draft, Finding, Score
+from osler.report.estimates import KEY, estimate_blocks
 from osler.report.finding_rows import finding_row
 from osler.report.page_one import on_page_one
 from osler.report.ranking import Judged, entries, judged
@@ -46,6 +47,8 @@ def page_two(draft: Draft) -> PageTwo:
         record_facts=record_facts(draft),
         record_none="No record was given with this study.",
         reviews=review_table(draft) if draft.reviews else None,
+        estimates=estimate_blocks(draft),
+        estimates_key=KEY,
     )
 
 

@@ -136,6 +136,17 @@ class ScoreBlock:
 
 
 @dataclass(frozen=True)
+class EstimateBlock:
+    """What one model of the record says, with a chart of what each feature adds."""
+
+    title: str
+    result: str
+    chart: str
+    chart_alt: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PageTwo:
     """For who wants to know why."""
 
@@ -153,6 +164,8 @@ class PageTwo:
     record_facts: tuple[Fact, ...]
     record_none: str
     reviews: Table | None = None
+    estimates: tuple[EstimateBlock, ...] = ()
+    estimates_key: str = ""
 
 
 @dataclass(frozen=True)
