@@ -8,6 +8,8 @@ from osler.report.sheet import Column, Fact, Table
 from osler.report.words import counted, measured, moment, sentence
 
 AT_MOST = 40
+# What cleaning points out without changing it.
+DOUBTS = ("contradictory:", "outlying:")
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -76,7 +78,10 @@ def _row(observation: Observation) -> tuple[str, ...]:
     notes = []
     if observation.implausible:
         notes.append(f"Implausible, not used: {sentence(observation.implausible)}")
-    notes += [sentence(f"Repaired: {repair}") for repair in observation.repairs]
+    notes += [
+        sentence(one if one.startswith(DOUBTS) else f"Repaired: {one}")
+        for one in observation.repairs
+    ]
     if observation.repairs:
         notes.append(f"Document: {observation.raw}")
     return (display, value, unit, moment(observation.effective), " ".join(notes))

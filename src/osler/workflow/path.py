@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from osler.clinical import Assessment, Case, Draft, Explained, Prepared, StudyAnalysis
+from osler.workflow.cleaning import cleaned
 from osler.workflow.steps import Resources, analyse, draft, explain, prepare, weigh
 
 T = TypeVar("T")
@@ -31,7 +32,8 @@ def in_memory(step: str, kind: type[T], work: Callable[[], T]) -> T:
 
 
 def walk(case: Case, resources: Resources, keep: Keep = in_memory) -> Draft:
-    """Walk one case from its bytes to the draft that a person signs."""
+    """Walk one case, its record cleaned, from its bytes to the draft that a person signs."""
+    case = cleaned(case, resources)
     prepared = keep("prepare", Prepared, lambda: prepare(case, resources))
     analysis = keep("analyse", StudyAnalysis, lambda: analyse(case, prepared, resources))
     explained = keep("explain", Explained, lambda: explain(analysis, resources))

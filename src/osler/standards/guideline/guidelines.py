@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from osler.standards.guideline.cleaning import Cleaning
 from osler.standards.guideline.concepts import Concept
 from osler.standards.guideline.rules import RulePack
 from osler.standards.guideline.scores import ScoreDefinition
@@ -13,7 +14,7 @@ from osler.standards.guideline.values import (
     News2,
     PlausibleRange,
 )
-from osler.standards.guideline.weighing import LikelihoodRatios, UrgencyRules
+from osler.standards.guideline.weighing import LikelihoodRatios, ReferenceRange, UrgencyRules
 
 
 class Guidelines(Entry):
@@ -29,3 +30,5 @@ class Guidelines(Entry):
     rules: Mapping[str, RulePack]
     likelihood_ratios: LikelihoodRatios
     urgency: UrgencyRules
+    reference_ranges: Mapping[str, ReferenceRange]
+    cleaning: Cleaning

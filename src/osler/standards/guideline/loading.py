@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from osler.errors import NotFound, NotReadable
+from osler.standards.guideline.cleaning import Cleaning
 from osler.standards.guideline.concepts import Concept
 from osler.standards.guideline.guidelines import Guidelines
 from osler.standards.guideline.lines import line_of
@@ -23,7 +24,7 @@ from osler.standards.guideline.values import (
     News2,
     PlausibleRange,
 )
-from osler.standards.guideline.weighing import LikelihoodRatios, UrgencyRules
+from osler.standards.guideline.weighing import LikelihoodRatios, ReferenceRange, UrgencyRules
 
 SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "news2": TypeAdapter(News2),
@@ -34,8 +35,10 @@ SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "concepts": TypeAdapter(dict[str, Concept]),
     "likelihood_ratios": TypeAdapter(LikelihoodRatios),
     "urgency": TypeAdapter(UrgencyRules),
+    "reference_ranges": TypeAdapter(dict[str, ReferenceRange]),
+    "cleaning": TypeAdapter(Cleaning),
 }
-MAPPINGS = ("plausible_ranges", "concepts")
+MAPPINGS = ("plausible_ranges", "concepts", "reference_ranges")
 # Folders that hold a file for each of many; a site may have none of a kind.
 FOLDERS: Mapping[str, TypeAdapter[Any]] = {
     "scores": TypeAdapter(ScoreDefinition),
