@@ -73,7 +73,7 @@ def choose_additive(
     strength = choose_strength(table, features, folds=search.inner_folds, seed=seed)
     lines = _out_of_fold(
         table,
-        lambda part: fit_logistic(part, features, strength).logits,
+        lambda part: fit_logistic(part, features, strength, monotone=True).logits,
         search.inner_folds,
         seed=seed,
     )
@@ -119,7 +119,7 @@ def fit_chosen(
     table: Table, features: Sequence[Feature], chosen: Chosen, *, bags: int, seed: int
 ) -> Additive:
     """Fit the additive model by its settings."""
-    lines = fit_logistic(table, features, chosen.strength)
+    lines = fit_logistic(table, features, chosen.strength, monotone=True)
     if chosen.share == 0:
         return lines
     boosted, _ = fit_boosted(table, features, chosen.boosting, bags=bags, seed=seed)

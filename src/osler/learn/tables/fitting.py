@@ -107,8 +107,13 @@ def from_interpret(model: Any) -> Additive:  # noqa: ANN401 - interpret has no t
     return Additive(float(np.ravel(model.intercept_)[0]), tuple(shapes), tuple(pairs))
 
 
-def fit_logistic(table: Table, features: Sequence[Feature], strength: float) -> Additive:
-    """Fit a logistic regression: lines for numbers, one level an answer, the mean where missing."""
+def fit_logistic(
+    table: Table, features: Sequence[Feature], strength: float, *, monotone: bool = False
+) -> Additive:
+    """Fit a logistic regression: lines for numbers, one level an answer, the mean where missing.
+
+    With ``monotone``, a line that leans against what its feature allows is laid flat.
+    """
     columns: list[Floats] = []
     owners: list[tuple[int, float | None]] = []
     for number, feature in enumerate(features):
@@ -122,14 +127,28 @@ def fit_logistic(table: Table, features: Sequence[Feature], strength: float) -> 
             owners.append((number, None))
     design = np.stack(columns, axis=1).astype(float)
     mean, scale = design.mean(axis=0), design.std(axis=0) + 1e-9
-    model = LogisticRegression(C=strength, max_iter=2000)
-    model.fit((design - mean) / scale, table.labels)
-    weights = model.coef_[0] / scale
-    intercept = float(model.intercept_[0])
+    signs = [features[owner].monotone if monotone else 0 for owner, _ in owners]
+    weights, intercept = _signed((design - mean) / scale, table.labels, strength, signs=signs)
+    weights = weights / scale
     return Additive(
         intercept,
         tuple(_line(n, table, owners, weights=weights, mean=mean) for n in range(len(features))),
     )
+
+
+def _signed(
+    design: Floats, labels: Bools, strength: float, *, signs: Sequence[int]
+) -> tuple[Floats, float]:
+    """Fit, leaving out one after the other the columns that lean the wrong way, the worst first."""
+    used = np.ones(design.shape[1], dtype=bool)
+    while True:
+        model = LogisticRegression(C=strength, max_iter=2000).fit(design[:, used], labels)
+        weights = np.zeros(design.shape[1])
+        weights[used] = model.coef_[0]
+        leaning = weights * np.asarray(signs)
+        if leaning.min() >= 0:
+            return weights, float(model.intercept_[0])
+        used[int(leaning.argmin())] = False
 
 
 def _line(
