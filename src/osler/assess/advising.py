@@ -79,7 +79,7 @@ def positive_names(findings: Sequence[Finding], weighings: Sequence[Weighing]) -
 def advise(asked: Asked) -> tuple[tuple[Recommendation, ...], tuple[str, ...]]:
     """Return what the verified rules suggest, and notes on rules that are past their time."""
     given, notes = [], []
-    for pack in asked.facts.guidelines.rules.values():
+    for pack in sorted(asked.facts.guidelines.rules.values(), key=lambda one: not one.acute):
         if pack.expires <= asked.facts.at.date():
             notes.append(f"Rules on {pack.display} gave no advice: they expired on {pack.expires}.")
             continue

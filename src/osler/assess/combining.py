@@ -11,6 +11,7 @@ from osler.assess.early_warning import news2
 from osler.assess.facts import Facts
 from osler.assess.pretests import Pretests, pretest_of
 from osler.assess.scores import due_scores, every_score
+from osler.assess.trends import trends_of
 from osler.assess.urgency import urgency_of
 from osler.assess.weighing import weigh
 from osler.assess.words import listed
@@ -106,7 +107,7 @@ def assess(
         *expired,
     )
     soon = urgency_of(Asked(seen, every, positive), weighings, scores[0] if scores else None)
-    return Assessment(weighings, scores, advice, notes, soon)
+    return Assessment(weighings, scores, advice, notes, soon, trends_of(facts) if facts else ())
 
 
 def _weighings(

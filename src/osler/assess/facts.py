@@ -75,6 +75,18 @@ class Facts:
             return found
         return Fact(State.MISSING, why=f"the answer is {found.words!r}, expected yes or no")
 
+    def series(self, name: str) -> tuple[tuple[datetime, float], ...]:
+        """Return every usable dated number of a measurement, oldest first."""
+        found = [
+            (one.effective, one.value.value)
+            for one in self._by_name.get(name, ())
+            if one.effective is not None
+            and one.effective <= self.at
+            and one.implausible is None
+            and isinstance(one.value, Quantity)
+        ]
+        return tuple(sorted(found))
+
     def all_measured(self, maximum_age: timedelta) -> dict[str, float]:
         """Return the latest usable number of each measurement that is not too old."""
         found = {name: self.measured(name, maximum_age) for name in self._by_name}

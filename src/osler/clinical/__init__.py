@@ -5,6 +5,8 @@ from osler.clinical.assessment import (
     Recommendation,
     Score,
     ScoreInput,
+    Trend,
+    TrendPoint,
     Urgency,
     Weighing,
 )
@@ -88,6 +90,8 @@ __all__ = [
     "Study",
     "StudyAnalysis",
     "StudyUid",
+    "Trend",
+    "TrendPoint",
     "Urgency",
     "ValueNames",
     "Volume",

@@ -89,6 +89,34 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
+class TrendPoint:
+    """One value of a trend, in the trend's unit."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """The values of one measurement over time, oldest first, and an adult's reference range."""
+
+    name: str
+    display: str
+    unit: str
+    points: tuple[TrendPoint, ...]
+    low: float | None
+    high: float | None
+    source: str
+
+    def is_outside(self) -> bool:
+        """Tell whether the last value lies outside the range."""
+        last = self.points[-1].value
+        return (self.low is not None and last < self.low) or (
+            self.high is not None and last > self.high
+        )
+
+
+@dataclass(frozen=True)
 class Urgency:
     """How soon a study should be read: 'immediate', 'urgent' or 'routine', and why."""
 
@@ -106,3 +134,4 @@ class Assessment:
     recommendations: tuple[Recommendation, ...] = ()
     notes: tuple[str, ...] = ()
     urgency: Urgency | None = None
+    trends: tuple[Trend, ...] = ()

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, tostring
 from osler.clinical import Draft, Report
 from osler.report.compose import compose
 from osler.report.films import FilmFigure
-from osler.report.markup import drawing, facts, findings, paragraphs, put, section, table
+from osler.report.markup import charts, drawing, facts, findings, paragraphs, put, section, table
 from osler.report.sheet import (
     Added,
     Head,
@@ -142,7 +142,19 @@ def _page_two(part: Element, two: PageTwo) -> None:
         here = section(part, "Scores")
         for score in two.scores:
             _score(here, score)
-    record = section(part, "Record")
+    if two.trends:
+        _trends(section(part, "Trends"), two)
+    _record(section(part, "Record"), two)
+
+
+def _trends(here: Element, two: PageTwo) -> None:
+    """Lay out the trends of measurements."""
+    charts(here, two.trends, width="80mm")
+    put(here, "p", two.trends_key, class_="quiet")
+
+
+def _record(record: Element, two: PageTwo) -> None:
+    """Lay out the latest values of the record."""
     if not two.record_facts:
         put(record, "p", two.record_none)
         return
@@ -179,6 +191,7 @@ def _weighing(here: Element, two: PageTwo) -> None:
     for steps in two.steps:
         line = put(here, "p")
         put(line, "strong", f"{steps.display}. ").tail = " ".join(steps.steps)
+    charts(here, two.nomograms, width="82mm")
 
 
 def _estimates(part: Element, two: PageTwo) -> None:

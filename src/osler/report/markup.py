@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
-from osler.report.sheet import Fact, FindingRow, Table
+from osler.report.sheet import Chart, Fact, FindingRow, Table
 
 
 def put(parent: Element, tag: str, words: str = "", **attributes: str) -> Element:
@@ -27,6 +27,17 @@ def paragraphs(parent: Element, lines: Iterable[str], class_: str = "") -> None:
     for line in lines:
         if line:
             put(parent, "p", line, **({"class_": class_} if class_ else {}))
+
+
+def charts(parent: Element, shown: tuple[Chart, ...], *, width: str) -> None:
+    """Put drawings under their titles, side by side where there is room."""
+    if not shown:
+        return
+    row = put(parent, "div", class_="charts")
+    for one in shown:
+        figure = put(row, "figure")
+        put(figure, "figcaption", one.title)
+        drawing(figure, one.drawing, one.alt, width=width)
 
 
 def drawing(parent: Element, svg: str, alt: str, *, width: str) -> None:

@@ -22,6 +22,7 @@ from osler.report.words import (
     age,
     counted,
     day,
+    inside_sentence,
     listed,
     moment,
     sentence,
@@ -38,7 +39,7 @@ FINDINGS_KEY_REVIEWED = (
     "Scale 0 to 100 %. Tick: operating point; filled dot: above it; band: 95 % interval. Bold: "
     "present. Dashed: AI; solid: a person."
 )
-NOT_REVIEWED = "Not clinically reviewed: a suggestion, which you decide on."
+NOT_REVIEWED = "Not clinically reviewed."
 _TEXT_WIDTH = 170.0
 _GAP = 4.0
 _CAPTION = 6.0
@@ -128,7 +129,7 @@ def page_one(said: Draft | Report) -> PageOne:
         films_key=evidence_key() if shown_on_films(draft) else "",
         advice=tuple(
             _advice(one)
-            for one in sorted(draft.assessment.recommendations, key=lambda r: bool(r.held_back))
+            for one in sorted(draft.assessment.recommendations, key=lambda one: bool(one.held_back))
         ),
         advice_none="None. No guideline rule applies to what was found.",
         notes=tuple(sentence(note) for note in notes),
@@ -185,12 +186,15 @@ def _advice(one: Recommendation) -> Advice:
     """Put one recommendation into words."""
     text, why = sentence(one.text), sentence(one.why) if one.why else ""
     if one.held_back:
-        text = f"Held back, as {listed(one.held_back)}: {one.text}"
+        text = f"{one.text} Held back: {listed(one.held_back)}"
     graded = f" ({one.strength})" if one.strength else ""
     checked = f"Reviewed by {one.reviewer}." if one.reviewer else NOT_REVIEWED
     read = f"Read {day(one.read_on)} in {one.read_in}. " if one.read_in else ""
     return Advice(
-        text=sentence(text), why=why, source=f"{one.source}{graded}", review=f"{read}{checked}"
+        text=sentence(text),
+        why=f"Why: {inside_sentence(why)}" if why else "",
+        source=f"{one.source}{graded}",
+        review=f"{read}{checked}",
     )
 
 

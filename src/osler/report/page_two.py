@@ -1,14 +1,16 @@
 """Page two in words: the weighing, what each film gave, measurements, scores, the record."""
 
-from osler.clinical import Draft, Finding, Score
+from osler.clinical import Draft, Finding, Score, Weighing
 from osler.report.estimates import KEY, estimate_blocks
 from osler.report.finding_rows import finding_row
+from osler.report.nomogram import nomogram, nomogram_in_words
 from osler.report.page_one import on_page_one
 from osler.report.ranking import Judged, entries, judged
 from osler.report.record_summary import record_facts, record_table
 from osler.report.review_table import review_table
-from osler.report.sheet import Column, PageTwo, ScoreBlock, Steps, Table, WeighingRow
+from osler.report.sheet import Chart, Column, PageTwo, ScoreBlock, Steps, Table, WeighingRow
 from osler.report.strips import reach_of, weighing_axis, weighing_in_words, weighing_line
+from osler.report.trends import trend_drawing, trend_in_words, trend_title
 from osler.report.words import (
     NOT_STATED,
     listed,
@@ -20,6 +22,10 @@ from osler.report.words import (
     unit,
     with_interval,
 )
+
+# What the record does not say counts nothing: the notes of a score name it, its table does not.
+NOMOGRAMS = 2
+SILENT = ("not listed", "not stated")
 
 
 def page_two(draft: Draft) -> PageTwo:
@@ -47,8 +53,38 @@ def page_two(draft: Draft) -> PageTwo:
         record_facts=record_facts(draft),
         record_none="No record was given with this study.",
         reviews=review_table(draft) if draft.reviews else None,
+        nomograms=tuple(
+            Chart(w.display, nomogram(w), nomogram_in_words(w))
+            for w in _drawn(tuple(j.weighing for j in findings if j.weighing))
+        ),
+        trends=tuple(
+            Chart(trend_title(one), trend_drawing(one), trend_in_words(one))
+            for one in draft.assessment.trends
+        ),
+        trends_key=_trends_key(draft),
         estimates=estimate_blocks(draft),
         estimates_key=KEY,
+    )
+
+
+def _drawn(weighings: tuple[Weighing, ...]) -> tuple[Weighing, ...]:
+    """Return the weighings that get a nomogram: those that a stated probability went into."""
+    return tuple(one for one in weighings if _is_given(one))[:NOMOGRAMS]
+
+
+def _is_given(weighing: Weighing) -> bool:
+    """Tell whether somebody, or a model of the record, stated the probability before."""
+    return "calibration set" not in weighing.pretest_source
+
+
+def _trends_key(draft: Draft) -> str:
+    """Say what the band is, and whose ranges they are."""
+    sources = tuple(dict.fromkeys(one.source for one in draft.assessment.trends))
+    if not sources:
+        return ""
+    return (
+        "Band: reference range of adults; a larger dot lies outside it. Your laboratory's own "
+        f"range counts. Ranges: {'; '.join(sources)}."
     )
 
 
@@ -77,7 +113,9 @@ def _steps(one: Judged) -> tuple[Steps, ...]:
     steps = tuple(sentence(step) for step in weighing.steps)
     if not any(weighing.pretest_source in step for step in weighing.steps):
         steps = (sentence(f"The pre-test probability is from: {weighing.pretest_source}"), *steps)
-    said = (weighing.conflict, weighing.would_change)
+    # What would move a finding that nobody gave a pre-test probability for is the same for all.
+    change = weighing.would_change if _is_given(weighing) else ""
+    said = (weighing.conflict, change)
     steps = (*steps, *(sentence(text) for text in said if text))
     return (Steps(f"{weighing.display}{one.overruled}", steps),)
 
@@ -160,8 +198,14 @@ def _score(score: Score) -> ScoreBlock:
         notes.append(f"Too old to use: {listed(score.stale)}.")
     columns = (Column("Item"), Column("Value"), Column("Points", numeric=True), Column("Measured"))
     rows = tuple(
-        (i.name, i.value, "" if i.points is None else f"{i.points:g}", moment(i.effective))
+        (
+            i.name,
+            i.value,
+            "" if i.points is None else f"{i.points:g}",
+            moment(i.effective) if i.effective else "",
+        )
         for i in score.inputs
+        if i.points or i.effective or i.value not in SILENT
     )
     checked = "" if score.verified else " (entry not yet checked by a clinician)"
     return ScoreBlock(

@@ -147,6 +147,15 @@ class EstimateBlock:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """A drawing under its title."""
+
+    title: str
+    drawing: str
+    alt: str
+
+
+@dataclass(frozen=True)
 class PageTwo:
     """For who wants to know why."""
 
@@ -166,6 +175,9 @@ class PageTwo:
     reviews: Table | None = None
     estimates: tuple[EstimateBlock, ...] = ()
     estimates_key: str = ""
+    nomograms: tuple[Chart, ...] = ()
+    trends: tuple[Chart, ...] = ()
+    trends_key: str = ""
 
 
 @dataclass(frozen=True)

@@ -1212,6 +1212,9 @@ class Report(TypedDict):
     # In their order; absent from a draft.
     addenda: NotRequired[list[ReportAddendaItem]]
     urgency: ReportUrgency | None
+    # What models of the record say, apart from the films.
+    estimates: list[ReportEstimate]
+    trends: list[ReportTrend]
 
 
 class ReportCode(TypedDict):
@@ -1509,6 +1512,8 @@ class ReportSummary(TypedDict):
     # Where each written form lies: beside report.json, or as a path.
     files: ReportSummaryFiles
     urgency: ReportUrgency | None
+    # What models of the record say, apart from the films.
+    estimates: list[ReportEstimate]
 
 
 class ReportReview(TypedDict):
@@ -1542,4 +1547,58 @@ class ReportUrgency(TypedDict):
 
     level: Literal["immediate", "urgent", "routine"]
     reasons: list[str]
+    source: str
+
+
+class ReportContribution(TypedDict):
+    """ReportContribution, as JSON."""
+
+    name: str
+    display: str
+    # What was used, in words with its unit.
+    value: str
+    # Natural log-odds that it adds; below 0 it speaks against.
+    share: float
+    missing: bool
+    effective: str | None
+
+
+class ReportEstimate(TypedDict):
+    """One model's probability of one condition from the record alone."""
+
+    model: str
+    model_version: str
+    name: str
+    display: str
+    condition: ReportCode | None
+    probability: float
+    low: float
+    high: float
+    # The intercept and the shares of all contributions add up to it.
+    logit: float
+    intercept: float
+    # Whether the probability may stand before an image's likelihood ratio.
+    pretest: bool
+    contributions: list[ReportContribution]
+    # Features that the record did not have.
+    missing: list[str]
+    cautions: list[str]
+
+
+class ReportTrendPointsItem(TypedDict):
+    """ReportTrendPointsItem, as JSON."""
+
+    at: str
+    value: float
+
+
+class ReportTrend(TypedDict):
+    """A measurement over time, with the reference range of an adult."""
+
+    name: str
+    display: str
+    unit: str
+    points: list[ReportTrendPointsItem]
+    low: float | None
+    high: float | None
     source: str

@@ -130,7 +130,10 @@ class Rule(Entry):
 
 
 class RulePack(Entry):
-    """The rules of one matter. A pack past ``expires`` gives no advice."""
+    """The rules of one matter. A pack past ``expires`` gives no advice.
+
+    Advice of an ``acute`` pack stands before that of others.
+    """
 
     name: str
     display: str
@@ -138,4 +141,5 @@ class RulePack(Entry):
     written_on: date
     review_on: date
     expires: date
+    acute: bool = False
     rules: tuple[Rule, ...] = Field(min_length=1)

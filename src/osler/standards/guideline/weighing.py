@@ -79,6 +79,15 @@ class LikelihoodRatios(Entry):
     ratios: tuple[FindingRatio, ...] = ()
 
 
+class ReferenceRange(Entry):
+    """Where most healthy adults lie, in Osler's unit; an absent end is open."""
+
+    unit: str
+    source: Source
+    low: float | None = None
+    high: float | None = None
+
+
 class UrgencyRule(Entry):
     """When a study is to be read how soon."""
 
