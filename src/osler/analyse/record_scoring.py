@@ -71,13 +71,13 @@ def _closed(
     card = package.card
     reason = _population(card, chart)
     if reason:
-        return "population", reason
+        return "record population", reason
     stated = sum(one.stated for one in known)
     if stated < card.gates.fewest_features:
-        return "features", _lacking(card, known, stated)
+        return "record features", _lacking(card, known, stated)
     far = _distance(package, known)
     if far > card.gates.distance_limit:
-        return "distance", FAR.format(far=far, limit=card.gates.distance_limit)
+        return "record distance", FAR.format(far=far, limit=card.gates.distance_limit)
     return None
 
 

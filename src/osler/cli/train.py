@@ -1,5 +1,6 @@
 """``osler train``: from a recipe and data to a checked package."""
 
+import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,33 @@ import typer
 
 from osler.cli.talk import print_json, progress, say
 from osler.errors import NotSupported
+
+
+def is_of_record(recipe: Path) -> bool:
+    """Tell whether a recipe is of a model of the record; one that cannot be read is not."""
+    try:
+        return tomllib.loads(recipe.read_text(encoding="utf-8")).get("task") == "record"
+    except (OSError, ValueError):
+        return False
+
+
+def _train_record(recipe: Path, data: Path, *, models: Path, runs: Path, as_json: bool) -> None:
+    """Train, check and package a model of the record."""
+    try:
+        from osler.learn.tables.building import build_record_package
+    except ModuleNotFoundError as error:
+        raise NotSupported(
+            f"training of models of the record needs {error.name}, which is not installed; "
+            "pip install 'osler[tables]'"
+        ) from error
+    with progress(quiet=as_json) as tell:
+        place = build_record_package(recipe, data, models, runs=runs, tell=tell)
+    if as_json:
+        from osler.analyse.record_card import read_record_card
+
+        print_json(read_record_card(place / "card.json").model_dump(mode="json"))
+        return
+    print(place)
 
 
 def train(
@@ -20,12 +48,18 @@ def train(
 ) -> None:
     """Train, calibrate, evaluate and package a model by its recipe.
 
-    Needs the extra 'train': pip install torch==2.13.0, then pip install 'osler[train]'.
+    Needs the extra 'train': pip install torch==2.13.0, then pip install 'osler[train]'. A recipe of
+    a model of the record (task = "record") needs the extra 'tables' instead, and no torch.
 
-    Example:
+    Examples:
 
       osler train recipes/cxr-tb.toml --data ../data
+
+      osler train recipes/tables/record-coronary.toml --data ../data/tabular
     """
+    if is_of_record(recipe):
+        _train_record(recipe, data, models=models, runs=runs, as_json=as_json)
+        return
     try:
         from osler.learn.bench import Bench, train_network
         from osler.learn.build import build_package

@@ -15,9 +15,11 @@ from osler.report.words import (
     percent,
     percents,
     sentence,
+    with_interval,
 )
 
 NAMED = 4
+OF_RECORD = "record "
 WEAK_WORDS = frozenset({"less likely", "unlikely"})
 NAMED_ABSENT = 8
 OTHER_KINDS = frozenset({"modality", "body part", "no pixels"})
@@ -28,7 +30,7 @@ def impression(draft: Draft) -> tuple[str, ...]:
     """Return one to three sentences: what is likely, what was not seen, what was not judged."""
     findings = judged(draft)
     if not findings:
-        return (f"No finding could be assessed: {why_nothing(draft)}",)
+        return tuple(text for text in (_nothing_found(draft), _from_record(draft)) if text)
     meant = tuple(one for one in findings if not one.waits)
     missed = not_said(draft, findings)
     said = (likely(meant) if meant else "", not_seen(draft, meant), missed)
@@ -36,6 +38,25 @@ def impression(draft: Draft) -> tuple[str, ...]:
         # Nothing found and something not looked at: a hurried reader must not take it as normal.
         said = (missed, *said[:2])
     return tuple(text for text in said if text)
+
+
+def _nothing_found(draft: Draft) -> str:
+    """Say why no film was assessed; a record alone with an estimate needs no such sentence."""
+    if draft.study_uid is None and draft.estimates:
+        return ""
+    return f"No finding could be assessed: {why_nothing(draft)}"
+
+
+def _from_record(draft: Draft) -> str:
+    """Say what models of the record estimate where no film was assessed."""
+    ordered = sorted(draft.estimates, key=lambda one: -one.probability.value)
+    said = [f"{inside_sentence(one.display)} {with_interval(one.probability)}" for one in ordered]
+    return f"Estimated from the record alone, see page two: {'; '.join(said)}." if said else ""
+
+
+def of_images(draft: Draft) -> tuple[NotAssessed, ...]:
+    """Return what was not assessed by models of images; each model of the record has its line."""
+    return tuple(one for one in draft.not_assessed if not one.gate.startswith(OF_RECORD))
 
 
 def not_said(draft: Draft, findings: tuple[Judged, ...]) -> str:
@@ -54,7 +75,8 @@ def _waiting(findings: tuple[Judged, ...]) -> str:
 
 def why_nothing(draft: Draft) -> str:
     """Say why nothing at all could be assessed."""
-    reasons = tuple(dict.fromkeys(missed.reason.rstrip(". ") for missed in draft.not_assessed))
+    missing = of_images(draft)
+    reasons = tuple(dict.fromkeys(missed.reason.rstrip(". ") for missed in missing))
     if not reasons:
         return "no model looked at this study."
     return f"{'; '.join(reasons[:2])}{_further(len(reasons) - 2, 'reason')}."
@@ -146,9 +168,10 @@ def names(findings: Iterable[Judged]) -> str:
 
 def _not_judged(draft: Draft) -> str:
     """Say what could not be judged, naming findings and, for whole models, the model."""
-    if not draft.not_assessed:
+    missing = of_images(draft)
+    if not missing:
         return ""
-    names = dict.fromkeys(_missed(draft, missed) for missed in draft.not_assessed)
+    names = dict.fromkeys(_missed(draft, missed) for missed in missing)
     return f"Could not be judged: {listed(tuple(names), NAMED)} (reasons below)"
 
 

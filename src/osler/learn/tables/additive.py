@@ -55,9 +55,14 @@ class Additive:
     shapes: tuple[Shape, ...]
     pairs: tuple[Pair, ...] = ()
 
+    @property
+    def terms(self) -> "tuple[Shape | Pair, ...]":
+        """Return the shapes, then the pairs."""
+        return (*self.shapes, *self.pairs)
+
     def evidence(self, values: Floats) -> Floats:
         """Return the share of every term: (rows, terms)."""
-        return np.stack([one.shares(values) for one in (*self.shapes, *self.pairs)], axis=1)
+        return np.stack([one.shares(values) for one in self.terms], axis=1)
 
     def logits(self, values: Floats) -> Floats:
         """Return log-odds: (rows,)."""

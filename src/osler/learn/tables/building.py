@@ -181,7 +181,7 @@ def _card(
     )
     balanced = next(one for one in calibrated.points if one.name == "balanced")
     names = table.names
-    shown = [(names[one.feature],) for one in made.model.shapes]
+    shown: list[tuple[str, ...]] = [(names[one.feature],) for one in made.model.shapes]
     shown += [(names[a], names[b]) for a, b in (one.features for one in made.model.pairs)]
     return RecordCard(
         name=recipe.name,
@@ -194,7 +194,7 @@ def _card(
         output=_output(recipe, calibrated),
         gates=RecordGates(
             fewest_features=recipe.fewest_features,
-            distance_limit=float(fingerprint["distance_limit"]),  # type: ignore[arg-type]
+            distance_limit=float(fingerprint["distance_limit"]),
             note=f"the distance is passed by {BEYOND_SHARE:.1%} of the patients it learnt from",
         ),
         data=_data(recipe, table, file),

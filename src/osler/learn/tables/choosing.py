@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 import optuna
@@ -19,7 +19,7 @@ from osler.learn.tables.fitting import (
     fit_trees,
 )
 from osler.learn.tables.recipe import Search
-from osler.learn.tables.table import Floats, Table
+from osler.learn.tables.table import Bools, Floats, Table
 
 BAGS_WHILE_SEARCHING = 3
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -48,20 +48,24 @@ class Chosen:
     score: float
 
 
-def folds_of(table: Table, count: int, *, seed: int) -> list[np.ndarray[Any, np.dtype[np.bool_]]]:
+def folds_of(table: Table, count: int, *, seed: int) -> list[Bools]:
     """Return, for each fold, which rows it holds out; all rows of a person together."""
     labels = table.labels.astype(np.float32)[:, None]
     numbers = grouped_folds(list(table.groups), labels, folds=count, seed=seed)
     return [numbers == fold for fold in range(count)]
 
 
+def _lines(table: Table, *, features: Sequence[Feature], strength: float) -> Scorer:
+    """Fit a logistic regression and return what scores rows."""
+    return fit_logistic(table, features, strength).logits
+
+
 def choose_strength(table: Table, features: Sequence[Feature], *, folds: int, seed: int) -> float:
     """Return the strength of the logistic regression that does best on inner folds."""
     scores = []
     for strength in STRENGTHS:
-        logits = _out_of_fold(
-            table, lambda part, c=strength: fit_logistic(part, features, c).logits, folds, seed=seed
-        )
+        fit = partial(_lines, features=features, strength=strength)
+        logits = _out_of_fold(table, fit, folds, seed=seed)
         scores.append(auroc(logits, table.labels))
     return STRENGTHS[int(np.argmax(scores))]
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 import numpy.typing as npt
-from onnx import TensorProto, checker, helper, numpy_helper
+from onnx import NodeProto, TensorProto, checker, helper, numpy_helper
 
 from osler.learn.tables.additive import Additive, Floats
 
+Arrays = dict[str, npt.NDArray[np.generic]]
 NEVER = np.float32(np.inf)
 
 
@@ -22,7 +23,7 @@ def to_onnx(model: Additive, features: int) -> bytes:
         cuts[row, : len(some)] = some
     steps, bases, table = _tables(model)
     slopes, low, high = _lines(model, features)
-    constants = {
+    constants: Arrays = {
         "columns": np.array([feature for feature, _ in binnings], dtype=np.int64),
         "cuts": cuts[None],
         "steps": steps,
@@ -32,8 +33,8 @@ def to_onnx(model: Additive, features: int) -> bytes:
         "low": low,
         "high": high,
         "intercept": np.array([model.intercept], dtype=np.float32),
-        "one": np.array(1.0, dtype=np.float32),
-        "zero": np.array(0.0, dtype=np.float32),
+        "one": np.asarray(1.0, dtype=np.float32),
+        "zero": np.asarray(0.0, dtype=np.float32),
         "last": np.array([2], dtype=np.int64),
         "middle": np.array([1], dtype=np.int64),
     }
@@ -65,8 +66,8 @@ def to_onnx(model: Additive, features: int) -> bytes:
 
 
 def _serialised(
-    nodes: list[object],
-    constants: dict[str, npt.NDArray[np.generic]],
+    nodes: list[NodeProto],
+    constants: Arrays,
     features: int,
     *,
     terms: int,
@@ -100,12 +101,13 @@ def _tables(
     bases = np.zeros(shapes + pairs, dtype=np.float32)
     parts: list[Floats] = []
     filled = 0
-    for term, one in enumerate((*model.shapes, *model.pairs)):
+    for term, one in enumerate(model.terms):
         bases[term] = filled
         if term < shapes:
             steps[term, term] = 1
         else:
             first = shapes + 2 * (term - shapes)
+            # Row by row: a step in the first feature passes over a whole row of the second.
             steps[first, term], steps[first + 1, term] = one.table.shape[1], 1
         parts.append(one.table.ravel())
         filled += one.table.size

@@ -18,7 +18,7 @@ from osler.learn.tables.choosing import (
 from osler.learn.tables.files import write_atomically
 from osler.learn.tables.fitting import fit_logistic, fit_trees
 from osler.learn.tables.recipe import TableRecipe
-from osler.learn.tables.table import Floats, Table
+from osler.learn.tables.table import Bools, Floats, Table
 
 Tell = Callable[[str, int, int], None]
 BAGS = 8
@@ -95,9 +95,7 @@ def _read(kept: Path, mark: str) -> dict[str, list[float]] | None:
     return dict(found["scores"]) if found["mark"] == mark else None
 
 
-def _fold(
-    table: Table, recipe: TableRecipe, held: "np.ndarray[object, np.dtype[np.bool_]]", *, kept: Path
-) -> dict[str, list[float]]:
+def _fold(table: Table, recipe: TableRecipe, held: Bools, *, kept: Path) -> dict[str, list[float]]:
     """Choose, fit and score one outer fold, and keep what it gave."""
     started = time.monotonic()
     features, seed, search = recipe.features, recipe.seed, recipe.search
