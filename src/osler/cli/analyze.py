@@ -160,6 +160,9 @@ def show_study(study: Mapping[str, Any]) -> None:
     for one in study["estimates"]:
         for line in estimate_lines(one):
             print(f"  {line}")
+    for one in study["recommendations"]:
+        held = f" [held back: {'; '.join(one['why_not'])}]" if one["why_not"] else ""
+        print(f"  suggestion ({one['review']}): {one['text']} Why: {one['why']}.{held}")
     for one in study["not_assessed"]:
         name = f" {one['name']}" if one["name"] else ""
         print(f"  not assessed: {one['model']}{name} ({one['gate']}): {one['reason']}")

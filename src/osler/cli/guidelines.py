@@ -116,7 +116,6 @@ def effect(
 def _guidelines() -> "Guidelines":
     """Load the guidelines that the settings name."""
     from osler.settings import read_settings
-    from osler.standards import guideline
+    from osler.workflow.guidelines import guidelines_of
 
-    folder = read_settings().guidelines_dir
-    return guideline.load(folder) if folder else guideline.shipped()
+    return guidelines_of(read_settings())

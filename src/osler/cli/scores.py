@@ -1,6 +1,6 @@
 """``osler scores``: which scores there are, and what each is made of."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,7 +8,7 @@ from osler.cli.kept import Json
 from osler.cli.talk import print_json
 
 if TYPE_CHECKING:
-    from osler.standards.guideline import Guidelines, ScoreDefinition
+    from osler.standards.guideline import Guidelines
 
 app = typer.Typer(help="Clinical scores: list, show.", no_args_is_help=True)
 
@@ -16,18 +16,9 @@ app = typer.Typer(help="Clinical scores: list, show.", no_args_is_help=True)
 @app.command("list")
 def list_scores(as_json: Json = False) -> None:
     """List the scores that Osler can compute, and how many were read in a source."""
-    guidelines = _guidelines()
-    rows = [_summary(one) for one in guidelines.scores.values()]
-    news2 = guidelines.news2
-    rows.append(
-        {
-            "name": news2.name,
-            "display": news2.display,
-            "about": "how ill an adult is, by vital signs",
-            "verified": news2.is_verified(),
-        }
-    )
-    rows.sort(key=lambda one: one["name"])
+    from osler.workflow.scores import listed_scores
+
+    rows = listed_scores(_guidelines())
     if as_json:
         print_json(rows)
         return
@@ -55,17 +46,6 @@ def show(
 def _guidelines() -> "Guidelines":
     """Load the guidelines that the settings name."""
     from osler.settings import read_settings
-    from osler.standards import guideline
+    from osler.workflow.guidelines import guidelines_of
 
-    folder = read_settings().guidelines_dir
-    return guideline.load(folder) if folder else guideline.shipped()
-
-
-def _summary(one: "ScoreDefinition") -> dict[str, Any]:
-    """Return one line of the list."""
-    return {
-        "name": one.name,
-        "display": one.display,
-        "about": one.about,
-        "verified": one.is_verified(),
-    }
+    return guidelines_of(read_settings())

@@ -55,6 +55,7 @@ def summary(said: Draft | Report, files: Mapping[str, str] | None = None) -> Obj
         "measurements": [_measurement(m, draft) for m in draft.measurements],
         "scores": [_score(score) for score in draft.assessment.scores],
         "estimates": [estimate_part(one) for one in draft.estimates],
+        "recommendations": [_recommendation(one) for one in draft.assessment.recommendations],
         "urgency": _urgency(draft.assessment.urgency),
         "warnings": list(draft.warnings),
         "research_only": list(dict.fromkeys(f.model.name for f in draft.models if f.research_only)),
@@ -88,7 +89,6 @@ def render_json(said: Draft | Report, files: Mapping[str, str] | None = None) ->
             for film in draft.films
         ],
         "weighings": [_weighing(weighing) for weighing in draft.assessment.weighings],
-        "recommendations": [_recommendation(one) for one in draft.assessment.recommendations],
         "trends": [_trend(one) for one in draft.assessment.trends],
         "notes": list(draft.assessment.notes),
         "record": _record(draft.record) if draft.record else None,

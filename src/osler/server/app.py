@@ -12,6 +12,7 @@ from osler.server.audit import endpoints as audit
 from osler.server.drafts import endpoints as drafts
 from osler.server.events import endpoints as events
 from osler.server.findings import endpoints as findings
+from osler.server.guidelines import endpoints as guidelines
 from osler.server.health import endpoints as health
 from osler.server.images import endpoints as images
 from osler.server.jobs import endpoints as jobs
@@ -46,6 +47,7 @@ RESOURCES: tuple[APIRouter, ...] = (
     uploads.router,
     jobs.router,
     models.router,
+    guidelines.router,
     monitoring.router,
     quality.router,
     users.router,

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from osler.records import SERVICE, Desk, Purpose, Records
 from osler.server.broadcast import Broadcast
 from osler.settings import Settings
+from osler.workflow.guidelines import Guidelines, guidelines_of
 from osler.workflow.packages import Packages
 from osler.workflow.pressure import Pressure
 
@@ -39,6 +40,11 @@ class Service:
     def packages(self) -> Packages:
         """Return the model packages."""
         return Packages(self.settings)
+
+    @cached_property
+    def guidelines(self) -> Guidelines:
+        """Return the guidelines that the settings name."""
+        return guidelines_of(self.settings)
 
 
 def service_of(request: Request) -> Service:

@@ -12,11 +12,19 @@ from osler.assess.scores import every_score
 from osler.clinical import Draft, Record
 from osler.errors import NotReadable
 from osler.records import Desk, StudyFilter
-from osler.standards.guideline import Guidelines, RulePack, line_of, load_rules
+from osler.settings import Settings
+from osler.standards.guideline import Guidelines, RulePack, line_of, load, load_rules, shipped
 from osler.standards.record import read_records
 from osler.workflow.reviewing import reviewed_draft
 
+__all__ = ["Guidelines"]
 PAGE = 200
+
+
+def guidelines_of(settings: Settings) -> Guidelines:
+    """Return the guidelines of the folder that the settings name, else the shipped ones."""
+    folder = settings.guidelines_dir
+    return load(folder) if folder else shipped()
 
 
 def listed_rules(guidelines: Guidelines) -> list[dict[str, Any]]:

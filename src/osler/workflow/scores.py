@@ -1,6 +1,7 @@
 """What a score is made of, in words, from its definition."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from osler.errors import NotFound
 from osler.standards.guideline import (
@@ -31,6 +32,31 @@ def score_named(name: str, guidelines: Guidelines) -> ScoreDefinition | News2:
             f"there is no score {name!r}; expected one of those that `osler scores list` names"
         )
     return guidelines.scores[name]
+
+
+def listed_scores(guidelines: Guidelines) -> list[dict[str, Any]]:
+    """Return each score as it is shown in a list, by name."""
+    news2 = guidelines.news2
+    rows = [
+        {
+            "name": one.name,
+            "display": one.display,
+            "about": one.about,
+            "verified": one.is_verified(),
+            "source": one.source.citation,
+        }
+        for one in guidelines.scores.values()
+    ]
+    rows.append(
+        {
+            "name": news2.name,
+            "display": news2.display,
+            "about": "how ill an adult is, by vital signs",
+            "verified": news2.is_verified(),
+            "source": news2.source.citation,
+        }
+    )
+    return sorted(rows, key=lambda one: str(one["name"]))
 
 
 def score_lines(found: ScoreDefinition | News2) -> list[str]:

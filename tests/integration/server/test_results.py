@@ -76,3 +76,24 @@ def test_a_study_without_a_result_says_in_which_state_it_is(served: Served) -> N
     answer = served.client(Role.READER).get(f"{API}/studies/{stored.study_id}/result")
     assert answer.status_code == 404
     assert "is receiving and has no result yet" in answer.json()["detail"]
+
+
+def test_the_assessment_is_what_the_report_says_of_it(served: Served) -> None:
+    """A worklist reads urgency and suggestions without the whole report."""
+    a_kept_draft(served.kept)
+    client = served.client(Role.READER)
+    study_id = client.get(f"{API}/studies").json()["items"][0]["study_id"]
+    report = client.get(f"{API}/studies/{study_id}/result").json()["report"]
+    shown = client.get(f"{API}/studies/{study_id}/assessment").json()
+    for name in ("urgency", "weighings", "scores", "recommendations", "trends", "notes"):
+        assert shown[name] == report[name]
+
+
+def test_rules_are_listed_with_both_counts(served: Served) -> None:
+    """Who reads advice may ask how much of it anybody checked."""
+    client = served.client(Role.READER)
+    shown = client.get(f"{API}/guidelines/rules").json()
+    assert shown["total"] == len(shown["items"]) > shown["verified"] > 0
+    assert shown["reviewed"] == 0
+    names = {one["name"] for one in client.get(f"{API}/guidelines/scores").json()}
+    assert {"news2", "curb65", "egfr"} <= names

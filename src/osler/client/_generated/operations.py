@@ -10,6 +10,7 @@ from osler.client._generated.shapes import (
     AddendumOrder,
     AgreementShown,
     AlertShown,
+    AssessmentShown,
     CalibrationShown,
     Card,
     CheckShown,
@@ -54,6 +55,8 @@ from osler.client._generated.shapes import (
     ResultShown,
     ReviewShown,
     RolesOrder,
+    RulesShown,
+    ScoreShown,
     SeriesShown,
     Session,
     SignIn,
@@ -395,6 +398,18 @@ class Operations(Transport):
         return cast("ResultShown", self._call(
             "GET",
             f"/api/v1/studies/{quoted(study_id)}/result",
+        ))
+
+    def get_assessment(
+        self,
+        study_id: str,
+    ) -> AssessmentShown:
+        """Return the assessment of a study: urgency, weighings, scores, suggestions, trends,
+        notes.
+        """
+        return cast("AssessmentShown", self._call(
+            "GET",
+            f"/api/v1/studies/{quoted(study_id)}/assessment",
         ))
 
     def find_patients(
@@ -952,6 +967,24 @@ class Operations(Transport):
             f"/api/v1/models/{quoted(name)}/{quoted(version)}/state",
             headers={"If-Match": if_match},
             body=body,
+        ))
+
+    def list_rules(
+        self,
+    ) -> RulesShown:
+        """List every rule that may advise; one that nobody read in its source is never shown."""
+        return cast("RulesShown", self._call(
+            "GET",
+            "/api/v1/guidelines/rules",
+        ))
+
+    def list_scores(
+        self,
+    ) -> list[ScoreShown]:
+        """List every score that can be computed, with its source."""
+        return cast("list[ScoreShown]", self._call(
+            "GET",
+            "/api/v1/guidelines/scores",
         ))
 
     def list_watches(

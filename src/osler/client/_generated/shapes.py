@@ -72,6 +72,22 @@ class AlertShown(TypedDict):
     remark: str | None
 
 
+class AssessmentShown(TypedDict):
+    """Findings and record weighed together, with the suggestions of written rules."""
+
+    draft_id: str
+    study_id: str | None
+    patient_id: str
+    urgency: dict[str, Any] | None
+    weighings: list[dict[str, Any]]
+    scores: list[dict[str, Any]]
+    # Suggestions, each with why, what holds it back (`why_not`), source and whether a clinician
+    # reviewed the rule.
+    recommendations: list[dict[str, Any]]
+    trends: list[dict[str, Any]]
+    notes: list[str]
+
+
 class CalibratedShown(TypedDict):
     """How one output of one model was calibrated."""
 
@@ -931,6 +947,42 @@ class RolesOrder(TypedDict):
     roles: list[Literal["clinician", "reader", "integrator", "data scientist", "auditor", "administrator"]]
 
 
+class RuleShown(TypedDict):
+    """One rule that may advise."""
+
+    name: str
+    kind: str
+    recommendation: str
+    source: str
+    version: str
+    page: str
+    # Read in its source; others are never shown as advice.
+    verified: bool
+    read_in: str
+    # The clinician who approved it; null: nobody yet.
+    reviewer: str | None
+    expires: str
+
+
+class RulesShown(TypedDict):
+    """All rules, with how many were read in their source and how many a clinician reviewed."""
+
+    total: int
+    verified: int
+    reviewed: int
+    items: list[RuleShown]
+
+
+class ScoreShown(TypedDict):
+    """One score that can be computed."""
+
+    name: str
+    display: str
+    about: str
+    verified: bool
+    source: str
+
+
 class SeriesShown(TypedDict):
     """A series of a study."""
 
@@ -1514,6 +1566,7 @@ class ReportSummary(TypedDict):
     urgency: ReportUrgency | None
     # What models of the record say, apart from the films.
     estimates: list[ReportEstimate]
+    recommendations: list[ReportRecommendation]
 
 
 class ReportReview(TypedDict):

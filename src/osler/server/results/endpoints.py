@@ -1,4 +1,4 @@
-"""/studies/{study_id}/result. Earlier results are drafts of the study: GET /drafts."""
+"""/studies/{study_id}/result and /assessment. Earlier results are drafts: GET /drafts."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from osler.records import Action, StudyId
 from osler.server.conditional import NOT_CHANGED, IfNoneMatch, answer
 from osler.server.identity import Caller, allow
 from osler.server.ids import Id
-from osler.server.results.schemas import ResultShown
+from osler.server.results.schemas import AssessmentShown, ResultShown
 from osler.server.service import UseService
 from osler.workflow.standing import standing
 
@@ -30,3 +30,16 @@ def get_result(
     """
     found = standing(caller.desk, service.packages, StudyId(study_id))
     return answer(ResultShown.of(found), response, if_none_match)
+
+
+@router.get("/studies/{study_id}/assessment", response_model=AssessmentShown, responses=NOT_CHANGED)
+def get_assessment(
+    study_id: Id,
+    caller: Reader,
+    service: UseService,
+    response: Response,
+    if_none_match: IfNoneMatch = None,
+) -> AssessmentShown | Response:
+    """Return the assessment of a study: urgency, weighings, scores, suggestions, trends, notes."""
+    found = standing(caller.desk, service.packages, StudyId(study_id))
+    return answer(AssessmentShown.of(found), response, if_none_match)

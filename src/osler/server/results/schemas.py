@@ -32,6 +32,39 @@ class CalibratedShown(BaseModel):
         )
 
 
+class AssessmentShown(BaseModel):
+    """Findings and record weighed together, with the suggestions of written rules."""
+
+    draft_id: str
+    study_id: str | None
+    patient_id: str
+    urgency: dict[str, Any] | None
+    weighings: list[dict[str, Any]]
+    scores: list[dict[str, Any]]
+    recommendations: list[dict[str, Any]] = Field(
+        description="Suggestions, each with why, what holds it back (`why_not`), source and "
+        "whether a clinician reviewed the rule."
+    )
+    trends: list[dict[str, Any]]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, found: Standing) -> "AssessmentShown":
+        """Return it as it is shown: the parts of report.json that are the assessment."""
+        said = found.document
+        return cls(
+            draft_id=found.row.draft_id,
+            study_id=found.row.study_id,
+            patient_id=found.row.patient_id,
+            urgency=said["urgency"],
+            weighings=said["weighings"],
+            scores=said["scores"],
+            recommendations=said["recommendations"],
+            trends=said["trends"],
+            notes=said["notes"],
+        )
+
+
 class ResultShown(BaseModel):
     """The current result of a study, with what people made of it, in the words of report.json."""
 
