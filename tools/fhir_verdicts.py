@@ -2,9 +2,11 @@
 
     python tools/fhir_verdicts.py ../shared/data/fhir/validator_cases
 
-The folder holds the cases of FHIR/fhir-test-cases (validator/) and ``expected.csv`` with the verdict
-of HL7's Java validator on each.
+The folder holds the cases of FHIR/fhir-test-cases (validator/) and ``expected.csv`` with the
+verdict of HL7's Java validator on each.
 """
+
+# ruff: noqa: E501 - lines of a page
 
 import csv
 import json

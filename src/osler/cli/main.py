@@ -14,6 +14,7 @@ from osler.cli import (
     guidelines,
     jobs,
     models,
+    prepare,
     records,
     scores,
     serve,
@@ -41,6 +42,7 @@ app.command("worker")(worker.worker)
 app.command("serve")(serve.serve)
 app.add_typer(records.app, name="records")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(prepare.app, name="prepare")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(models.app, name="models")
