@@ -13,7 +13,7 @@ from osler.learn.tables.table import read_table
 RECIPES = Path(__file__).parents[3] / "recipes" / "tables"
 SHIPPED = sorted(RECIPES.glob("*.toml"))
 HEART = RECIPES / "record-heart-failure-death.toml"
-COLUMNS = [
+COLUMNS = (
     "Age",
     "Anaemia",
     "CreatininePhosphokinase",
@@ -27,7 +27,7 @@ COLUMNS = [
     "Smoking",
     "Time",
     "DeathEvent",
-]
+)
 Rows = list[dict[str, str]]
 
 
