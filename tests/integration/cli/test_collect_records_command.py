@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from typing_extensions import override
+
 from integration.cli.terminal import Terminal
 
 PATIENT: dict[str, Any] = {
@@ -196,6 +198,7 @@ class _Ehr(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
+    @override
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
 
