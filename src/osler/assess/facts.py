@@ -103,9 +103,12 @@ class Facts:
         }
 
     def condition(self, name: str) -> Code | None:
-        """Return the active problem that is meant by a concept, None where none is listed."""
+        """Return the problem that is meant by a concept, None where none is listed as active.
+
+        Where the concept says that the past counts, one that has ended is enough.
+        """
         concept = self.guidelines.concepts[name]
-        return self._meant(concept, self._problems)
+        return self._meant(concept, self._past if concept.past_counts else self._problems)
 
     def medicine(self, name: str) -> Code | None:
         """Return the medicine that is meant by a concept, None where none is listed."""
@@ -133,6 +136,12 @@ class Facts:
     @cached_property
     def _problems(self) -> tuple[Code, ...]:
         return tuple(one.code for one in active_conditions(self.record.conditions, self.at))
+
+    @cached_property
+    def _past(self) -> tuple[Code, ...]:
+        """Return all problems that have begun, also those that have ended."""
+        begun = (one for one in self.record.conditions if not one.onset or one.onset <= self.at)
+        return tuple(one.code for one in begun)
 
     @cached_property
     def _by_name(self) -> Mapping[str, tuple[Observation, ...]]:

@@ -79,10 +79,13 @@ def _outside(definition: ScoreDefinition, facts: Facts) -> tuple[str, bool] | No
     low, high = people.minimum_age_years, people.maximum_age_years
     if age is None and (low is not None or high is not None):
         return "Cannot be computed: the age is not known.", False
+    note = f" ({people.note})" if people.note else ""
     if age is not None and low is not None and age < low:
-        return f"Does not apply: the patient is {age:.0f} years old; it holds from {low:g}.", True
+        limit = f"it holds from {low:g}{note}"
+        return f"Does not apply: the patient is {age:.0f} years old; {limit}.", True
     if age is not None and high is not None and age >= high + 1:
-        return f"Does not apply: the patient is {age:.0f} years old; it holds to {high:g}.", True
+        limit = f"it holds to {high:g}{note}"
+        return f"Does not apply: the patient is {age:.0f} years old; {limit}.", True
     if people.not_in_pregnancy and facts.pregnant:
         return "Does not apply: the record states a pregnancy.", True
     return None

@@ -181,3 +181,22 @@ def test_pregnancy_stops_scores_that_do_not_hold_in_it() -> None:
     record = Record(woman, (measured("pregnancy", "yes"), measured("creatinine", 60.0)))
     found = scored("egfr", record, age_years=30.0)
     assert found.not_applicable
+
+
+def test_a_disease_of_the_family_is_not_the_patients() -> None:
+    """'Family history of diabetes' holds the word, and is another person's disease."""
+    problems = (Condition(Code(SNOMED, "3", "Family history of diabetes mellitus")),)
+    facts = Facts(Record(a_man(), conditions=problems), NOW, 50.0, shipped())
+    assert facts.condition("diabetes") is None
+
+
+def test_a_stroke_that_has_ended_counts_and_a_pneumonia_that_has_does_not() -> None:
+    """A score of risk asks for the past; a score of severity for today."""
+    ended = NOW - timedelta(days=400)
+    problems = tuple(
+        Condition(Code(SNOMED, "4", name), onset=ended, abatement=ended, active=False)
+        for name in ("Stroke", "Pneumonia")
+    )
+    facts = Facts(Record(a_man(), conditions=problems), NOW, 70.0, shipped())
+    assert facts.condition("stroke") is not None
+    assert facts.condition("pneumonia") is None

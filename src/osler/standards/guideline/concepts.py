@@ -3,6 +3,7 @@
 from osler.clinical import ICD10, Code
 from osler.standards.guideline.values import Entry
 
+OF_NOBODY = ("family history", "no history", "no evidence", "screening for", "risk of", "suspected")
 ICD10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 
 
@@ -18,7 +19,8 @@ class Concept(Entry):
 
     ``icd10`` are beginnings of ICD-10 and ICD-10-CM codes ('E11' stands for E11.9 too). ``words``
     are looked for in the display, in small letters; where a code of a known system decides, words
-    do not. ``not_words`` rule a display out.
+    do not. ``not_words`` rule a display out, as do words that say it is another's, or only looked
+    for. ``past_counts``: one that has ended counts too, as a stroke does.
     """
 
     display: str
@@ -26,6 +28,7 @@ class Concept(Entry):
     codes: tuple[CodedWord, ...] = ()
     words: tuple[str, ...] = ()
     not_words: tuple[str, ...] = ()
+    past_counts: bool = False
 
     def is_meant_by(self, code: Code) -> bool:
         """Tell whether a coded word of a record is this concept."""
@@ -35,6 +38,6 @@ class Concept(Entry):
             bare = code.code.replace(".", "").upper()
             return any(bare.startswith(one.replace(".", "")) for one in self.icd10)
         said = code.display.lower()
-        if any(word in said for word in self.not_words):
+        if any(word in said for word in (*self.not_words, *OF_NOBODY)):
             return False
         return any(word in said for word in self.words)
