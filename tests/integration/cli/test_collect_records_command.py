@@ -199,7 +199,7 @@ class _Ehr(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     @override
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
