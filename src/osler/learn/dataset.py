@@ -3,13 +3,15 @@
 import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from osler.errors import InputRefused, NotFound
+
+TABLE = "labels.csv"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class DataSet:
         )
         return DataSet(self.name, self.folder, rows)
 
+    def with_splits(self, splits: Iterable[str]) -> "DataSet":
+        """Return the same rows in other splits."""
+        rows = tuple(replace(row, split=one) for row, one in zip(self.rows, splits, strict=True))
+        return DataSet(self.name, self.folder, rows)
+
     def patients(self) -> frozenset[str]:
         """Return the distinct patients."""
         return frozenset(row.patient_id for row in self.rows)
@@ -79,20 +86,34 @@ def read_dataset(folder: Path) -> DataSet:
     InputRefused
         A needed column is absent, or a row names a file that is not there.
     """
-    table = folder / "labels.csv"
+    listed = read_listed(folder)
+    absent = [row for row in listed.rows if not row.path.is_file()]
+    if absent:
+        raise InputRefused(
+            f"{folder / TABLE} names {len(absent)} files that are not there, "
+            f"first {absent[0].path.name}; remove these rows or add the files"
+        )
+    return listed
+
+
+def read_listed(folder: Path) -> DataSet:
+    """Read ``labels.csv`` of a data set; the files that it names may be there or not.
+
+    Raises
+    ------
+    NotFound
+        No such folder, or no ``labels.csv`` in it.
+    InputRefused
+        A needed column is absent, or there is no row.
+    """
+    table = folder / TABLE
     if not table.is_file():
-        raise NotFound(f"no labels.csv in {folder}; a data set is a folder with labels.csv")
+        raise NotFound(f"no {TABLE} in {folder}; a data set is a folder with {TABLE}")
     with table.open(newline="", encoding="utf-8-sig") as stream:
         reader = csv.DictReader(stream)
         if "file" not in (reader.fieldnames or ()):
             raise InputRefused(f"{table}: found columns {reader.fieldnames}, need also 'file'")
         rows = tuple(_rows(folder, reader))
-    absent = [row for row in rows if not row.path.is_file()]
-    if absent:
-        raise InputRefused(
-            f"{table} names {len(absent)} files that are not there, "
-            f"first {absent[0].path.name}; remove these rows or add the files"
-        )
     if not rows:
         raise InputRefused(f"{table} holds no rows")
     return DataSet(folder.name, folder, rows)

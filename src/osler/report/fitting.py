@@ -2,7 +2,7 @@
 
 from osler.clinical import Draft, Review
 from osler.report.ranking import Entry, Judged
-from osler.report.sheet import Table
+from osler.report.sheet import Advice, Table
 
 _PAGE = 242.0
 _HEAD = 48.0
@@ -25,6 +25,7 @@ def film_height(
     *,
     impression: str,
     not_assessed: Table,
+    advice: tuple[Advice, ...],
     lines: tuple[str, ...],
 ) -> float:
     """Estimate in millimetres what the words of page one leave for a film.
@@ -35,14 +36,16 @@ def film_height(
     missed = sum(
         _ROW + _SMALL_LINE * (_lines(row, _SMALL_LETTERS_A_LINE) - 1) for row in not_assessed.rows
     )
-    advice = sum(
-        _LINE * _lines((one.text + one.why,), _LETTERS_A_LINE) + _SMALL_LINE + 2
-        for one in draft.assessment.recommendations
+    words_of_advice = sum(
+        _LINE * _lines((one.text + one.why,), _LETTERS_A_LINE)
+        + _SMALL_LINE * _lines((one.source + one.review,), _SMALL_LETTERS_A_LINE)
+        + 2
+        for one in advice
     )
     notes = sum(_LINE * _lines((line,), _LETTERS_A_LINE) for line in lines)
     words = _LINE * _lines((impression,), _LETTERS_A_LINE)
     review = _REVIEW if draft.reviews else 0.0
-    left = _PAGE - _HEAD - _HEADINGS - words - rows - missed - advice - notes - review
+    left = _PAGE - _HEAD - _HEADINGS - words - rows - missed - words_of_advice - notes - review
     return min(max(left, LOWEST_OF_SEVERAL if draft.reviews else LOWEST), HIGHEST)
 
 

@@ -9,6 +9,7 @@ from osler.report.films import FilmFigure
 from osler.report.markup import charts, drawing, facts, findings, paragraphs, put, section, table
 from osler.report.sheet import (
     Added,
+    Advice,
     Head,
     ModelBlock,
     PageOne,
@@ -92,9 +93,8 @@ def _page_one(main: Element, one: PageOne) -> None:
     if one.films:
         _films(section(main, "Films"), one)
     advice = section(main, "Advice")
-    for item in one.advice:
-        put(advice, "p", f"{item.text} {item.why}".strip())
-        put(advice, "p", f"Source: {item.source}. {item.review}", class_="quiet")
+    _advised(advice, one.advice)
+    paragraphs(advice, (one.more_advice,), "quiet")
     paragraphs(advice, one.notes if one.advice else (one.advice_none, *one.notes))
     missed = section(main, "Not assessed")
     if one.not_assessed.rows:
@@ -102,6 +102,13 @@ def _page_one(main: Element, one: PageOne) -> None:
     else:
         put(missed, "p", one.not_assessed_none)
     paragraphs(missed, (one.data_notice,), "quiet")
+
+
+def _advised(here: Element, items: tuple[Advice, ...]) -> None:
+    """Lay out suggestions, each with its source."""
+    for item in items:
+        put(here, "p", f"{item.text} {item.why}".strip())
+        put(here, "p", f"Source: {item.source}. {item.review}", class_="quiet")
 
 
 def _films(here: Element, one: PageOne) -> None:
@@ -126,6 +133,8 @@ def _film(row: Element, film: FilmFigure) -> None:
 
 def _page_two(part: Element, two: PageTwo) -> None:
     """Lay out page two."""
+    if two.more_advice:
+        _advised(section(part, "Further advice"), two.more_advice)
     if two.more_findings:
         findings(section(part, "Further findings"), two.more_findings, "Further findings")
     if two.reviews is not None:

@@ -30,6 +30,7 @@ from osler.report.words import (
 
 FINDINGS_ON_PAGE_ONE = 8
 FILMS_ACROSS = 3
+ADVICE_ON_PAGE_ONE = 4
 FINDINGS_KEY = (
     "Scale 0 to 100 %. Tick: operating point; filled dot and bold: above it. Band: 95 % interval. "
     "Post-test: weighed with the pre-test probability."
@@ -108,11 +109,13 @@ def page_one(said: Draft | Report) -> PageOne:
     first = on_page_one(findings)
     rest = len(findings) - len(first)
     words, missed, notes = conclusion(draft), _not_assessed(draft), _notes(draft)
+    advice = all_advice(draft)
     height = film_height(
         draft,
         first,
         impression=" ".join(words),
         not_assessed=missed,
+        advice=advice[:ADVICE_ON_PAGE_ONE],
         lines=(*notes, *notices(said)),
     )
     return PageOne(
@@ -127,10 +130,8 @@ def page_one(said: Draft | Report) -> PageOne:
         films=film_figures(draft, _room(len(draft.films), height)),
         films_caption=_films_caption(draft),
         films_key=evidence_key() if shown_on_films(draft) else "",
-        advice=tuple(
-            _advice(one)
-            for one in sorted(draft.assessment.recommendations, key=lambda one: bool(one.held_back))
-        ),
+        advice=advice[:ADVICE_ON_PAGE_ONE],
+        more_advice=_more_advice(len(advice)),
         advice_none="None. No guideline rule applies to what was found.",
         notes=tuple(sentence(note) for note in notes),
         not_assessed=missed,
@@ -180,6 +181,18 @@ def _films_caption(draft: Draft) -> str:
             f"{counted(rest, 'other')} {verb} in the table only."
         )
     return caption
+
+
+def all_advice(draft: Draft) -> tuple[Advice, ...]:
+    """Return every suggestion, those that something holds back last."""
+    given = sorted(draft.assessment.recommendations, key=lambda one: bool(one.held_back))
+    return tuple(map(_advice, given))
+
+
+def _more_advice(count: int) -> str:
+    """Say that there are suggestions on the next page."""
+    rest = count - ADVICE_ON_PAGE_ONE
+    return f"{counted(rest, 'further suggestion')}: see Further advice." if rest > 0 else ""
 
 
 def _advice(one: Recommendation) -> Advice:

@@ -4,7 +4,7 @@ from osler.clinical import Draft, Finding, Score, Weighing
 from osler.report.estimates import KEY, estimate_blocks
 from osler.report.finding_rows import finding_row
 from osler.report.nomogram import nomogram, nomogram_in_words
-from osler.report.page_one import on_page_one
+from osler.report.page_one import ADVICE_ON_PAGE_ONE, all_advice, on_page_one
 from osler.report.ranking import Judged, entries, judged
 from osler.report.record_summary import record_facts, record_table
 from osler.report.review_table import review_table
@@ -62,6 +62,7 @@ def page_two(draft: Draft) -> PageTwo:
             for one in draft.assessment.trends
         ),
         trends_key=_trends_key(draft),
+        more_advice=all_advice(draft)[ADVICE_ON_PAGE_ONE:],
         estimates=estimate_blocks(draft),
         estimates_key=KEY,
     )

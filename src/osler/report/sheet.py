@@ -102,6 +102,7 @@ class PageOne:
     not_assessed: Table
     not_assessed_none: str
     data_notice: str
+    more_advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ class PageTwo:
     nomograms: tuple[Chart, ...] = ()
     trends: tuple[Chart, ...] = ()
     trends_key: str = ""
+    more_advice: tuple[Advice, ...] = ()
 
 
 @dataclass(frozen=True)
