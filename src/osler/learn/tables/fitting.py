@@ -123,7 +123,8 @@ def fit_logistic(
             columns += [np.where(np.isnan(x), (x == one).mean(), x == one) for one in levels]
             owners += [(number, float(one)) for one in levels]
         else:
-            columns.append(np.where(np.isnan(x), np.nanmean(x), x))
+            usual = np.nanmean(x) if len(levels) else 0.0
+            columns.append(np.where(np.isnan(x), usual, x))
             owners.append((number, None))
     design = np.stack(columns, axis=1).astype(float)
     mean, scale = design.mean(axis=0), design.std(axis=0) + 1e-9
@@ -162,7 +163,8 @@ def _line(
     """Return one feature's part of a logistic regression, 0 at the mean of its column."""
     mine = [i for i, (owner, _) in enumerate(owners) if owner == number]
     x = table.values[:, number]
-    ends = (float(np.nanmin(x)), float(np.nanmax(x)))
+    known = x[~np.isnan(x)] if (~np.isnan(x)).any() else np.zeros(1)
+    ends = (float(known.min()), float(known.max()))
     if owners[mine[0]][1] is None:
         centre = -weights[mine[0]] * mean[mine[0]]
         return Shape(number, np.empty(0), np.array([0.0, centre]), float(weights[mine[0]]), ends)
