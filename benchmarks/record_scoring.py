@@ -9,11 +9,11 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
+import osler
 from osler.analyse.record_graph import RecordGraph
 from osler.analyse.record_package import active_scorers
 from osler.analyse.record_scoring import score_record
@@ -44,7 +44,7 @@ def milliseconds(work: Callable[[], object], *, repeats: int) -> float:
 def one_patient() -> None:
     """Time one patient through every shipped model, from the record to reasons in words."""
     packages, _ = active_scorers(default_folder())
-    content = (files("osler.workflow") / "_samples" / SAMPLE).read_bytes()
+    content = (Path(osler.__file__).parent / "workflow" / "_samples" / SAMPLE).read_bytes()
     record = read_record(content, origin=SAMPLE, now=NOW, guidelines=shipped())
     taken = milliseconds(
         lambda: score_record(record, packages, at=NOW, age_years=64.7), repeats=200

@@ -9,6 +9,7 @@ from osler.cli.talk import print_json
 from osler.errors import Misuse, NotAllowed, NotFound
 
 if TYPE_CHECKING:
+    from osler.analyse.record_package import RecordListed
     from osler.analyse.registry import Listed
 
 app = typer.Typer(help="Model packages: list, show, verify, use.", no_args_is_help=True)
@@ -29,7 +30,7 @@ def _listed() -> tuple["Listed", ...]:
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the packages, their state, and what they look for."""
-    rows = [_row(one) for one in _listed()]
+    rows = [*map(_row, _listed()), *map(_record_row, _scorers())]
     if as_json:
         print_json(rows)
         return
@@ -60,6 +61,52 @@ def _row(one: "Listed") -> dict[str, Any]:
     }
 
 
+def _scorers() -> tuple["RecordListed", ...]:
+    """Return all packages that score a record."""
+    from osler.analyse.record_package import list_record_packages
+    from osler.analyse.registry import default_folder
+    from osler.settings import read_settings
+
+    settings = read_settings()
+    folder = settings.models_dir or default_folder()
+    return list_record_packages(folder, allowed=settings.allow_models)
+
+
+def _record_row(one: "RecordListed") -> dict[str, Any]:
+    """Return what the list says of a package that scores a record."""
+    card = one.package.card if one.package is not None else None
+    return {
+        "name": one.name,
+        "version": one.version,
+        "state": one.state,
+        "title": card.title if card else "",
+        "task": "record",
+        "outputs": [card.output.name] if card else [],
+        "not_assessed": [],
+        "research_only": card.terms.research_only if card else None,
+        "sha256": card.files["model.onnx"] if card else "",
+        "reason": one.reason,
+    }
+
+
+def _show_scorer(name: str, *, as_json: bool) -> bool:
+    """Show the card of a package that scores a record; False where there is none of that name."""
+    wanted, _, version = name.partition("/")
+    for one in _scorers():
+        if one.name == wanted and version in ("", one.version):
+            if one.package is None:
+                raise NotAllowed(one.reason)
+            card = one.package.card
+            if as_json:
+                print_json(card.model_dump(mode="json"))
+            else:
+                from osler.workflow.record_facts import record_card_lines
+
+                print("\n".join(record_card_lines(card, state=one.state)))
+            return True
+    return False
+
+
 def _of(name: str) -> "Listed":
     """Return one package of the list by name or name/version."""
     wanted, _, version = name.partition("/")
@@ -73,6 +120,8 @@ def _of(name: str) -> "Listed":
 @app.command("show")
 def show(name: Name, as_json: Json = False) -> None:
     """Show a package's card."""
+    if _show_scorer(name, as_json=as_json):
+        return
     one = _of(name)
     if one.card is None:
         raise NotAllowed(one.reason)
@@ -136,7 +185,11 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check every file of the packages against its SHA-256."""
-    chosen = [_of(name)] if name else list(_listed())
+    chosen: list[Listed | RecordListed] = [*_listed(), *_scorers()]
+    if name:
+        wanted = name.partition("/")[0]
+        of_record: list[Listed | RecordListed] = [o for o in _scorers() if o.name == wanted]
+        chosen = of_record or [_of(name)]
     rows = [
         {
             "name": one.name,
