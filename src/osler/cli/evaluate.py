@@ -6,6 +6,37 @@ from typing import Annotated
 import typer
 
 from osler.cli.talk import print_json, progress
+from osler.errors import NotFound
+
+
+def _evaluate_record(
+    model: str, table: Path, mapping: Path, *, report: Path | None, as_json: bool
+) -> None:
+    """Score a table by a model of the record and print its figures."""
+    from osler.analyse.record_package import list_record_packages
+    from osler.analyse.registry import default_folder
+    from osler.learn.tables.foreign import evaluate_record_package
+    from osler.settings import read_settings
+
+    settings = read_settings()
+    folder = settings.models_dir or default_folder()
+    wanted, _, version = model.partition("/")
+    listed = list_record_packages(folder, allowed=settings.allow_models)
+    for one in listed:
+        if one.package and one.name == wanted and version in ("", one.version):
+            found = evaluate_record_package(one.package, table, mapping, report=report)
+            break
+    else:
+        names = ", ".join(dict.fromkeys(one.name for one in listed if one.package)) or "none"
+        raise NotFound(f"no model of the record {model!r}; there is {names}")
+    if as_json:
+        print_json(found)
+        return
+    print(f"{found['model']} on {found['table']}: {found['rows']} rows")
+    for name, words in found["in_words"].items():
+        print(f"  {name}: {words}")
+    if found["missing_features"]:
+        print(f"  without: {', '.join(found['missing_features'])}")
 
 
 def evaluate(
@@ -24,6 +55,10 @@ def evaluate(
     report: Annotated[
         Path | None, typer.Option(help="Folder for an HTML report with charts (extra: charts).")
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="Of a model of the record: which column is which feature (TOML)."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Score a data set and print figures with 95 % intervals, with and without refused films.
@@ -33,7 +68,12 @@ def evaluate(
       osler evaluate cxr-tb ../data/cxr-tb-shenzhen
 
       osler evaluate cxr-adult ../data/cxr-adult --labels readers.csv
+
+      osler evaluate record-liver other.csv --mapping other.toml
     """
+    if mapping is not None:
+        _evaluate_record(model, dataset, mapping, report=report, as_json=as_json)
+        return
     from osler.analyse.registry import ANATOMY, default_folder, find_package
     from osler.learn.foreign import evaluate_package
     from osler.settings import read_settings

@@ -1,6 +1,7 @@
 """What the card says of out-of-fold patients: figures, subgroups, peers, decision curve."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +18,10 @@ from osler.errors import InputRefused
 from osler.evaluate.bootstrap import Weights, interval, patient_weights
 from osler.evaluate.discrimination import auroc
 from osler.evaluate.figures import figures
-from osler.learn.tables.nested import Nested
 from osler.learn.tables.table import Bools, Floats, Table
+
+if TYPE_CHECKING:
+    from osler.learn.tables.nested import Nested
 
 REPEATS = 500
 FEWEST_IN_A_GROUP = 20
@@ -38,7 +41,7 @@ ESTIMATES = (
 
 def evaluate(
     table: Table,
-    nested: Nested,
+    nested: "Nested",
     probability: Floats,
     *,
     features: Sequence[Feature],

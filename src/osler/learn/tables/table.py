@@ -73,7 +73,7 @@ def read_table(file: Path, recipe: TableRecipe) -> Table:
     """
     rows = read_rows(file)
     _require_columns(rows, recipe, file)
-    values = np.array([[_number(row, one) for one in recipe.columns] for row in rows])
+    values = np.array([[number_of(row, one) for one in recipe.columns] for row in rows])
     labels = np.array([row[recipe.target.column].strip() in recipe.target.positive for row in rows])
     table = Table(
         values.reshape(len(rows), len(recipe.columns)),
@@ -143,7 +143,7 @@ def _require_columns(rows: list[dict[str, str]], recipe: TableRecipe, file: Path
             )
 
 
-def _number(row: dict[str, str], column: Column) -> float:
+def number_of(row: dict[str, str], column: Column) -> float:
     """Return one value in Osler's unit; NaN where it is missing or not plausible."""
     text = row[column.column].strip()
     if text in column.words:
