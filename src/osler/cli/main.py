@@ -9,6 +9,7 @@ from osler.cli import (
     analyze,
     audit,
     collect,
+    datasets,
     demo,
     evaluate,
     guidelines,
@@ -42,6 +43,7 @@ app.command("worker")(worker.worker)
 app.command("serve")(serve.serve)
 app.add_typer(records.app, name="records")
 app.add_typer(jobs.app, name="jobs")
+prepare.app.command("dataset")(datasets.dataset)
 app.add_typer(prepare.app, name="prepare")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
