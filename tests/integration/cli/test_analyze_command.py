@@ -122,6 +122,20 @@ def test_a_record_alone_is_enough(terminal: Terminal, tmp_path: Path) -> None:
     assert folder.name.startswith("record-adult_cough-")
 
 
+def test_a_record_alone_is_scored_feature_by_feature(terminal: Terminal, tmp_path: Path) -> None:
+    """The sample's models of the record speak; what is missing and who was silent is named."""
+    record = RECORD.with_name("adult_chest_pain.fhir.json")
+    ran, (study,) = analysed(terminal, "--record", record, "--out", tmp_path / "out")
+    assert (ran.code, ran.err) == (0, "")
+    said = {one["name"]: one for one in study["estimates"]}
+    assert {"coronary_artery_disease", "liver_disease"} <= set(said)
+    assert "Thallium scan" in said["coronary_artery_disease"]["missing"]
+    silent = {one["model"] for one in study["not_assessed"]}
+    assert {"record-breast-mass", "record-diabetes"} <= silent
+    (folder,) = (tmp_path / "out").iterdir()
+    assert "Estimates from the record" in (folder / "report.html").read_text(encoding="utf-8")
+
+
 def test_another_patients_record_is_exit_3_and_a_sentence(
     terminal: Terminal, tmp_path: Path
 ) -> None:

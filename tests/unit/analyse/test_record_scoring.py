@@ -20,7 +20,17 @@ from osler.analyse.record_package import (
 )
 from osler.analyse.record_scoring import Scored, score_record, score_rows
 from osler.analyse.registry import default_folder, list_packages
-from osler.clinical import Condition, Identifier, Observation, Patient, Quantity, Record, Sex
+from osler.clinical import (
+    Condition,
+    Identifier,
+    Observation,
+    Patient,
+    Quantity,
+    Record,
+    Sex,
+    StudyAnalysis,
+)
+from osler.clinical.serial import from_json, to_json
 from osler.errors import NotAllowed, NotReadable
 from osler.standards.guideline import shipped
 from osler.standards.record import read_record
@@ -76,6 +86,13 @@ def test_shares_and_intercept_add_up_to_the_logit() -> None:
     for one in scored(sample()).estimates:
         total = one.intercept + sum(each.share for each in one.contributions)
         assert total == pytest.approx(one.logit, abs=1e-5)
+
+
+def test_estimates_are_kept_and_read_back_unchanged() -> None:
+    """A durable run stores what the step gave, and goes on from there after a crash."""
+    analysis = StudyAnalysis((), (), estimates=scored(sample()).estimates)
+    stored, blobs = to_json(analysis)
+    assert from_json(StudyAnalysis, json.loads(json.dumps(stored)), blobs) == analysis
 
 
 def test_every_model_is_named_once() -> None:
