@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -21,24 +22,19 @@ OPEN: tuple[Literal["waiting", "claimed", "running"], ...] = ("waiting", "claime
 
 def send(osler: Osler, parcel: Path) -> None:
     """Send one study, however long that takes."""
-    while True:
-        try:
-            if osler.upload(parcel)["state"] == "done":
-                return
-        except Unreachable:
-            pass
-        except ApiError as error:
-            if not error.is_transient:
-                raise
-        time.sleep(PAUSE_S)
+    until(lambda: osler.upload(parcel)["state"] == "done")
 
 
 def wait_for_room(osler: Osler) -> None:
     """Wait while the workers are behind."""
+    until(lambda: sum(len(osler.list_jobs(state=one)) for one in OPEN) < MOST_WAITING)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Try again and again until something is so, whatever the server goes through."""
     while True:
         try:
-            jobs = [one for state in OPEN for one in osler.list_jobs(state=state)]
-            if len(jobs) < MOST_WAITING:
+            if is_so():
                 return
         except Unreachable:
             pass
