@@ -120,7 +120,7 @@ def _measured(feature: Feature, one: Observation) -> Known:
         )
     except WrongUnit:
         return Known(feature, NAN, f"in {one.value.unit}, not {feature.unit}", one.effective)
-    unit = "" if feature.unit.startswith(("1", "{")) else f" {feature.unit}"
+    unit = "" if feature.unit == "1" or feature.unit.startswith("{") else f" {feature.unit}"
     if not feature.low <= value <= feature.high:
         return Known(feature, NAN, f"{value:.4g}{unit} is not plausible", one.effective)
     return Known(feature, value, f"{value:.4g}{unit}", one.effective, stated=True)

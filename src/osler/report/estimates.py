@@ -9,6 +9,7 @@ from osler.report.words import listed, percent, sentence, with_interval
 
 Object = dict[str, Any]
 SHOWN = 12
+AMONG = " among patients like those it learnt from"
 AGAINST = "#b4532a"
 _ROW, _SIZE, _LABELS, _BARS, _TEXT = 4.4, 2.5, 66.0, 60.0, 44.0
 _WIDTH = _LABELS + _BARS + _TEXT
@@ -71,7 +72,10 @@ def _block(one: Estimate) -> EstimateBlock:
     shown = ranked(one)
     return EstimateBlock(
         title=one.display,
-        result=f"{with_interval(one.probability)}, {one.model.name} {one.model.version}",
+        result=(
+            f"{with_interval(one.probability)}{'' if one.pretest else AMONG}, "
+            f"{one.model.name} {one.model.version}"
+        ),
         chart=contribution_chart(one),
         chart_alt="; ".join(_in_words(each) for each in shown),
         notes=tuple(notes),
@@ -132,10 +136,10 @@ def _short(words: str, most: int) -> str:
 def estimate_lines(one: Object) -> list[str]:
     """Say one estimate, as the summary states it, in lines for the terminal."""
     value = f"{percent(one['probability'])} ({percent(one['low'])} to {percent(one['high'])})"
-    use = "" if one["pretest"] else ", stands alone"
+    use = "" if one["pretest"] else AMONG
     known = sorted(one["contributions"], key=lambda each: -abs(each["share"]))
     reasons = [f"{c['display']} {c['value']} {c['share']:+.2f}" for c in known if not c["missing"]]
-    lines = [f"{one['display']}: {value} by {one['model']}{use}"]
+    lines = [f"{one['display']}: {value}{use}, {one['model']}"]
     if reasons:
         lines.append(f"  because of: {'; '.join(reasons[:5])}")
     if one["missing"]:

@@ -48,10 +48,25 @@ def _nothing_found(draft: Draft) -> str:
 
 
 def _from_record(draft: Draft) -> str:
-    """Say what models of the record estimate where no film was assessed."""
+    """Say what models of the record estimate where no film was assessed.
+
+    What stands alone is named without its number, which could read as a diagnosis: it holds among
+    patients like those of the training set.
+    """
     ordered = sorted(draft.estimates, key=lambda one: -one.probability.value)
-    said = [f"{inside_sentence(one.display)} {with_interval(one.probability)}" for one in ordered]
-    return f"Estimated from the record alone, see page two: {'; '.join(said)}." if said else ""
+    meant = [
+        f"{inside_sentence(one.display)} {with_interval(one.probability)}"
+        for one in ordered
+        if one.pretest
+    ]
+    alone = [inside_sentence(one.display) for one in ordered if not one.pretest]
+    parts = [f"Estimated from the record alone: {'; '.join(meant)}."] if meant else []
+    if alone:
+        parts.append(
+            f"Scored from the record, no statement on this patient by itself: {'; '.join(alone)} "
+            "(see Estimates from the record)."
+        )
+    return " ".join(parts)
 
 
 def of_images(draft: Draft) -> tuple[NotAssessed, ...]:
