@@ -156,7 +156,8 @@ def use(
         raise Misuse(
             f"{name!r} names no version; expected name/version, such as {_of(name).name}/1.0.0"
         )
-    one = _of(name)
+    scorers = [o for o in _scorers() if f"{o.name}/{o.version}" == name]
+    one = scorers[0] if scorers else _of(name)
     with kept("OPERATIONS", create=True) as opened:
         now = datetime.now(UTC)
         opened.desk.models.set_state(one.name, one.version, ModelState(state), now=now)

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from osler.analyse.card import CalibrationCard, Card
+from osler.analyse.record_card import RecordCard
+from osler.analyse.record_package import RecordListed, list_record_packages
 from osler.analyse.registry import Listed, default_folder, list_packages
 from osler.errors import NotAllowed, NotFound
 from osler.records import ModelState
 from osler.settings import Settings
 from osler.workflow.panels import Key, chosen_states
 
-__all__ = ["CalibrationCard", "Card", "PackageSeen", "Packages"]
+__all__ = ["CalibrationCard", "Card", "PackageSeen", "Packages", "RecordCard"]
 
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -21,6 +23,7 @@ Stamp = tuple[tuple[str, int, int], ...]
 class PackageSeen:
     """A package. ``state`` is the one at this site, 'refused' where it does not load.
 
+    ``card`` is of a package that looks at images, ``record_card`` of one that scores a record.
     ``set_state`` is what the site said, None where it said nothing; ``reason`` says why a package
     is refused.
     """
@@ -31,6 +34,7 @@ class PackageSeen:
     set_state: ModelState | None
     reason: str
     card: Card | None = field(repr=False)
+    record_card: RecordCard | None = field(default=None, repr=False)
 
 
 class Packages:
@@ -42,12 +46,13 @@ class Packages:
         self._lock = threading.Lock()
         self._stamp: Stamp | None = None
         self._listed: tuple[Listed, ...] = ()
+        self._of_record: tuple[RecordListed, ...] = ()
 
     def all(self, states: Mapping[Key, ModelState]) -> tuple[PackageSeen, ...]:
         """Return every package with its state, by name, the newest version first."""
         listed = self._list()
         chosen = chosen_states(listed, states)
-        return tuple(
+        seen = tuple(
             PackageSeen(
                 name=one.name,
                 version=one.version,
@@ -58,6 +63,26 @@ class Packages:
             )
             for one in listed
         )
+        # Stable: versions of a name stay newest first.
+        return tuple(sorted((*seen, *self._scorers(states)), key=lambda one: one.name))
+
+    def _scorers(self, states: Mapping[Key, ModelState]) -> tuple[PackageSeen, ...]:
+        """Return the packages that score a record."""
+        found = []
+        for one in self._of_record:
+            said = states.get((one.name, one.version))
+            found.append(
+                PackageSeen(
+                    name=one.name,
+                    version=one.version,
+                    state=str(said or one.state) if one.package is not None else "refused",
+                    set_state=said,
+                    reason=one.reason,
+                    card=None,
+                    record_card=one.package.card if one.package is not None else None,
+                )
+            )
+        return tuple(found)
 
     def one(self, name: str, version: str, states: Mapping[Key, ModelState]) -> PackageSeen:
         """Return one package.
@@ -85,6 +110,11 @@ class Packages:
             Its card cannot be read.
         """
         seen = self.one(name, version, {})
+        if seen.record_card is not None:
+            raise NotFound(
+                f"{name}/{version} scores a record, and its card has another form; expected a "
+                f"package that looks at images; osler models show {name} prints it"
+            )
         if seen.card is None:
             raise NotAllowed(seen.reason)
         return seen.card
@@ -102,6 +132,7 @@ class Packages:
             stamp = _stamp(self._folder)
             if stamp != self._stamp:
                 self._listed = list_packages(self._folder, allowed=self._allowed)
+                self._of_record = list_record_packages(self._folder, allowed=self._allowed)
                 self._stamp = stamp
             return self._listed
 

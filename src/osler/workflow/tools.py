@@ -78,7 +78,7 @@ class Tools:
     def resources(self, made_at: datetime) -> Resources:
         """Return what the steps need, for a draft made at a time."""
         with self._lock:
-            panels = self._panels
+            panels, states = self._panels, self._states
         refused = [one.reason for one in panels.refused]
         unused = [one.reason for one in self._unused]
         return Resources(
@@ -87,7 +87,12 @@ class Tools:
             made_at=made_at,
             pretests=self._pretests,
             said=tuple(f"model not used: {reason}" for reason in (*refused, *unused)),
-            scorers=self._scorers,
+            scorers=tuple(
+                one
+                for one in self._scorers
+                if states.get((one.card.name, one.card.version), ModelState.ACTIVE)
+                == ModelState.ACTIVE
+            ),
         )
 
     def shadow(self) -> Panel | None:

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from osler.records import ModelState
-from osler.workflow.packages import PackageSeen
+from osler.workflow.packages import PackageSeen, RecordCard
 
 
 class OutputShown(BaseModel):
@@ -33,6 +33,8 @@ class ModelShown(BaseModel):
     @classmethod
     def of(cls, seen: PackageSeen) -> "ModelShown":
         """Return a package as it is shown."""
+        if seen.record_card is not None:
+            return cls._of_record(seen, seen.record_card)
         card = seen.card
         return cls(
             name=seen.name,
@@ -54,6 +56,29 @@ class ModelShown(BaseModel):
                 )
                 for one in (card.outputs if card else ())
             ],
+        )
+
+    @classmethod
+    def _of_record(cls, seen: PackageSeen, card: RecordCard) -> "ModelShown":
+        """Return a package that scores a record as it is shown."""
+        output = OutputShown(
+            name=card.output.name,
+            display=card.output.display,
+            shipped=True,
+            needs_pretest=not card.output.pretest,
+        )
+        return cls(
+            name=seen.name,
+            version=seen.version,
+            state=seen.state,
+            set_state=seen.set_state,
+            reason=seen.reason,
+            title=card.title,
+            task=card.task,
+            intended_use=card.use.statement,
+            research_only=card.terms.research_only,
+            sha256=card.files["model.onnx"],
+            outputs=[output],
         )
 
 
