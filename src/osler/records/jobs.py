@@ -62,11 +62,16 @@ class Jobs:
             ),
         )
 
-    def take(self, worker_id: str, *, limit: int, now: datetime) -> tuple[Job, ...]:
-        """Claim jobs and begin them at once: for a worker that has its hands free."""
+    def take(
+        self, worker_id: str, *, limit: int, now: datetime, is_free: bool = True
+    ) -> tuple[Job, ...]:
+        """Claim jobs and begin them at once; ``is_free`` tells that the worker has none in hand.
+
+        A job that came to no end before is given alone, to a worker that is free.
+        """
 
         def work(connection: Connection) -> tuple[tuple[Job, ...], Sequence[Subject]]:
-            taken = turns.take(connection, worker_id, limit=limit, now=now)
+            taken = turns.take(connection, worker_id, limit=limit, now=now, is_free=is_free)
             return taken, [_subject(one, attempt=one.attempts) for one in taken]
 
         if limit <= 0 or not self._anything_to_claim(now):

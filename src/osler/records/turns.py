@@ -1,7 +1,8 @@
 """Whose turn it is: jobs given to workers, those due first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
@@ -38,15 +39,22 @@ def claim(connection: Connection, worker_id: str, *, limit: int, now: datetime) 
     A record is never at work beside another job of its patient: what is assessed later has seen
     everything that is assessed before.
     """
-    chosen = _due_first(connection, limit=limit, now=now)
+    chosen = [row.job_id for row in _due_first(connection, limit=limit, now=now)]
     if not chosen:
         return ()
     return _as_due(connection.execute(_CLAIM, {"chosen": chosen, "by": worker_id}).all())
 
 
-def take(connection: Connection, worker_id: str, *, limit: int, now: datetime) -> tuple[Job, ...]:
-    """Give a worker the jobs that are due first, and begin them."""
-    chosen = _due_first(connection, limit=limit, now=now)
+def take(
+    connection: Connection, worker_id: str, *, limit: int, now: datetime, is_free: bool
+) -> tuple[Job, ...]:
+    """Give a worker the jobs that are due first, and begin them.
+
+    A job that was begun before and came to no end may have killed its worker: when it is its turn
+    it is given alone, to a worker that has nothing else in hand (``is_free``), so that no other
+    job pays for it.
+    """
+    chosen = _beside_each_other(_due_first(connection, limit=limit, now=now), is_free=is_free)
     if not chosen:
         return ()
     given = {"chosen": chosen, "by": worker_id, "begun_at": now}
@@ -84,18 +92,25 @@ _TAKE = (
 )
 
 
-def _due_first(connection: Connection, *, limit: int, now: datetime) -> list[str]:
+def _beside_each_other(due_first: Sequence[Row[Any]], *, is_free: bool) -> list[str]:
+    """Return the jobs that may be begun together, of those whose turn it is."""
+    if due_first and due_first[0].strikes:
+        return [due_first[0].job_id] if is_free else []
+    return [row.job_id for row in takewhile(lambda row: not row.strikes, due_first)]
+
+
+def _due_first(connection: Connection, *, limit: int, now: datetime) -> list[Row[Any]]:
     """Return the jobs to be given next, locked until the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIMING})
     found = connection.execute(
-        select(jobs.c.job_id, jobs.c.patient_id, jobs.c.kind)
+        select(jobs.c.job_id, jobs.c.patient_id, jobs.c.kind, jobs.c.strikes)
         .where(due(now), ~_BESIDE_A_RECORD)
         .order_by(jobs.c.due_at, jobs.c.job_id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=jobs)
     )
-    return _apart(found)
+    return _apart(found.all())
 
 
 def _as_due(rows: Iterable[Row[Any]]) -> tuple[Job, ...]:
@@ -103,7 +118,7 @@ def _as_due(rows: Iterable[Row[Any]]) -> tuple[Job, ...]:
     return tuple(sorted(map(job_of, rows), key=lambda one: (one.due_at, one.job_id)))
 
 
-def _apart(found: Iterable[Any]) -> list[str]:
+def _apart(found: Iterable[Row[Any]]) -> list[Row[Any]]:
     """Return the jobs that may be at work beside each other, those due first."""
     firsts: dict[str, str] = {}
     chosen = []
@@ -111,7 +126,7 @@ def _apart(found: Iterable[Any]) -> list[str]:
         first = firsts.get(row.patient_id)
         if first is None or {first, row.kind} == {"study"}:
             firsts.setdefault(row.patient_id, row.kind)
-            chosen.append(row.job_id)
+            chosen.append(row)
     return chosen
 
 

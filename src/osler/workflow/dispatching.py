@@ -45,9 +45,19 @@ class Dispatcher:
         return self.fill() or bool(made)
 
     def fill(self) -> bool:
-        """Take and start what there is room for; return whether anything was taken."""
-        room = IN_HAND * self.threads - len(self.post.flights)
-        taken = self.post.desk.jobs.take(self.post.worker_id, limit=room, now=self.post.clock())
+        """Take and start what there is room for; return whether anything was taken.
+
+        Nothing is taken beside a job that may have killed a worker before.
+        """
+        if self.post.flights.hold_a_suspect():
+            return False
+        in_hand = len(self.post.flights)
+        taken = self.post.desk.jobs.take(
+            self.post.worker_id,
+            limit=IN_HAND * self.threads - in_hand,
+            now=self.post.clock(),
+            is_free=not in_hand,
+        )
         for job in taken:
             self._start(job)
         return bool(taken)

@@ -62,6 +62,11 @@ class Flights:
         with self._lock:
             return job_id not in self._lost
 
+    def hold_a_suspect(self) -> bool:
+        """Tell whether one of the jobs was begun before and came to no end."""
+        with self._lock:
+            return any(job.strikes > 1 for job in self._jobs.values())
+
     def names(self) -> tuple[str, ...]:
         """Return the jobs in hand."""
         with self._lock:

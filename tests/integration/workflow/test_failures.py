@@ -2,6 +2,7 @@
 
 import signal
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,40 @@ def test_other_faults_are_tried_by_their_kind_and_quarantined_with_the_reason(
         assert "Doe" not in (job.reason or "")
         assert desk.results.current(study_id) is None
         assert desk.studies.get(study_id).state == "failed"
+
+
+def test_what_may_have_killed_a_worker_is_at_work_alone(ward: Ward) -> None:
+    """The study beside the one that kills must not be put into quarantine with it."""
+    steps: list[str] = []
+    with ward.open() as records:
+        desk = desk_of(records)
+        for number in (1, 2, 3):
+            store(desk, a_ward_film(number, patient=f"p{number}"))
+        desk.jobs.sweep(now=now())
+        assert len(desk.jobs.take("killed", limit=4, now=now() + timedelta(hours=1))) == 3
+        desk.jobs.release("killed", now=now())
+        fresh = store(desk, a_ward_film(4, patient="p4"), priority="urgent")
+        work(ward, records, on_step=steps.append, habits=replace(QUICK, threads=2))
+        assert [one.strikes for one in desk.jobs.list()] == [1, 2, 2, 2]
+        assert desk.results.current(fresh) is not None
+    assert steps == ["prepare", "analyse", "explain", "assess", "report", "store"] * 4
+
+
+def test_a_busy_worker_takes_no_suspect_and_nothing_that_is_due_behind_it(ward: Ward) -> None:
+    """Else, under load, its turn would never come."""
+    later = now() + timedelta(hours=1)
+    with ward.open() as records:
+        desk = desk_of(records)
+        for number in (1, 2):
+            store(desk, a_ward_film(number, patient=f"p{number}"))
+        desk.jobs.sweep(now=now())
+        (suspect,) = desk.jobs.take("killed", limit=1, now=later)
+        desk.jobs.release("killed", now=now())
+        assert desk.jobs.take("busy", limit=4, now=later, is_free=False) == ()
+        (alone,) = desk.jobs.take("free", limit=4, now=later, is_free=True)
+        assert alone.job_id == suspect.job_id
+        (other,) = desk.jobs.take("busy", limit=4, now=later, is_free=False)
+        assert other.job_id != suspect.job_id
 
 
 def test_a_study_in_quarantine_is_played_again(ward: Ward) -> None:
