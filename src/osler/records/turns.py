@@ -92,14 +92,14 @@ _TAKE = (
 )
 
 
-def _beside_each_other(due_first: Sequence[Row[Any]], *, is_free: bool) -> list[str]:
+def _beside_each_other(due_first: Sequence[Any], *, is_free: bool) -> list[str]:
     """Return the jobs that may be begun together, of those whose turn it is."""
     if due_first and due_first[0].strikes:
         return [due_first[0].job_id] if is_free else []
     return [row.job_id for row in takewhile(lambda row: not row.strikes, due_first)]
 
 
-def _due_first(connection: Connection, *, limit: int, now: datetime) -> list[Row[Any]]:
+def _due_first(connection: Connection, *, limit: int, now: datetime) -> list[Any]:
     """Return the jobs to be given next, locked until the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIMING})
@@ -110,7 +110,7 @@ def _due_first(connection: Connection, *, limit: int, now: datetime) -> list[Row
         .limit(limit)
         .with_for_update(skip_locked=True, of=jobs)
     )
-    return _apart(found.all())
+    return _apart(found)
 
 
 def _as_due(rows: Iterable[Row[Any]]) -> tuple[Job, ...]:
@@ -118,7 +118,7 @@ def _as_due(rows: Iterable[Row[Any]]) -> tuple[Job, ...]:
     return tuple(sorted(map(job_of, rows), key=lambda one: (one.due_at, one.job_id)))
 
 
-def _apart(found: Iterable[Row[Any]]) -> list[Row[Any]]:
+def _apart(found: Iterable[Any]) -> list[Any]:
     """Return the jobs that may be at work beside each other, those due first."""
     firsts: dict[str, str] = {}
     chosen = []
