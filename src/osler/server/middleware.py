@@ -45,7 +45,7 @@ class Guard:
             return
         scope["osler.request_id"] = str(uuid.uuid4())
         told = _Told(scope, send)
-        is_part = scope["method"] == "PATCH" and scope["path"].startswith(PARTS)
+        is_part = scope["method"] in {"PATCH", "PUT"} and scope["path"].startswith(PARTS)
         limit = PART_BYTES if is_part else JSON_BYTES
         meter = _Meter(receive, limit)
         began = time.monotonic()

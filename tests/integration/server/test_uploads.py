@@ -149,3 +149,25 @@ def test_an_upload_whose_server_died_with_its_last_part_is_stored_by_the_next(
     assert client.get(f"{API}/studies/{study_id}").json()["instances"] == 1
     again = osler.uploads.finish(upload_id, state="refused", outcome={}, now=served.service.clock())
     assert (again.state, again.outcome) == ("done", ended["outcome"])
+
+
+def test_a_small_file_is_sent_in_one_request_and_again_without_harm(served: Served) -> None:
+    """A program that sends thousands of small films a minute wants one answer for each."""
+    client = served.client(Role.INTEGRATOR)
+    film = an_instance().content
+    asked = {"name": "film.dcm", "source": "ct-1", "priority": "urgent"}
+    first, again = (
+        client.put(f"{API}/uploads/whole", params=asked, content=film).json() for _ in range(2)
+    )
+    assert (first["state"], first["outcome"]["stored"]) == ("done", 1)
+    assert again == first
+    study = client.get(f"{API}/studies/{first['outcome']['studies'][0]}").json()
+    assert (study["instances"], study["source"], study["priority"]) == (1, "ct-1", "urgent")
+    large = film + bytes(3_000_000)
+    assert client.put(f"{API}/uploads/whole", params=asked, content=large).status_code == 200
+    too_large = client.put(f"{API}/uploads/whole", params=asked, content=bytes(33_000_000))
+    assert too_large.status_code == 413
+    nothing = client.put(f"{API}/uploads/whole", params=asked, content=b"")
+    assert (nothing.status_code, "no bytes" in nothing.json()["detail"]) == (400, True)
+    text = client.put(f"{API}/uploads/whole", params={"name": "notes.txt"}, content=b"hello")
+    assert text.json()["state"] == "refused"

@@ -1192,6 +1192,14 @@ class WatchShown(TypedDict):
     suspects: list[str]
 
 
+class WholeShown(TypedDict):
+    """What became of a file that was sent in one request, as of an upload that has ended."""
+
+    # done or refused.
+    state: str
+    outcome: dict[str, Any]
+
+
 class ReportFiles(TypedDict):
     """Where each written form lies: beside report.json, or as a path."""
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from osler.errors import Misuse
@@ -12,8 +12,16 @@ from osler.server.idempotency import IdempotencyKey, once
 from osler.server.identity import Caller, allow
 from osler.server.ids import Id
 from osler.server.service import UseService
-from osler.server.uploads.schemas import UploadOrder, UploadShown
-from osler.server.uploads.storing import stored
+from osler.server.uploads.schemas import (
+    FileName,
+    Priority,
+    SourceName,
+    UploadOrder,
+    UploadShown,
+    WholeShown,
+)
+from osler.server.uploads.storing import stored, taken
+from osler.workflow.intake import Parcel
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 Storer = Annotated[Caller, allow(Action.STORE)]
@@ -21,6 +29,17 @@ Offset = Annotated[
     int,
     Header(alias="Upload-Offset", ge=0, lt=10**12, description="Where this part begins, in bytes."),
 ]
+
+BYTES = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {
+                "schema": {"type": "string", "format": "binary", "minLength": 1}
+            }
+        },
+    }
+}
 
 
 @router.post("", status_code=201, response_model=UploadShown)
@@ -40,6 +59,28 @@ def begin_upload(
     return once(key, caller, service, request=request, status=201, work=work)
 
 
+@router.put("/whole", openapi_extra=BYTES)
+async def send_whole(
+    caller: Storer,
+    service: UseService,
+    request: Request,
+    name: Annotated[FileName, Query()],
+    source: Annotated[SourceName, Query()] = "web",
+    priority: Annotated[Priority, Query()] = "routine",
+) -> WholeShown:
+    """Send a small file in one request, at most 32 MB: it is stored and enqueued when this answers.
+
+    Where the line broke it may be sent again: what is there already counts as stored. A file that
+    is larger, or a line that is bad, wants an upload in parts.
+    """
+    content = await request.body()
+    if not content:
+        raise Misuse("the file has no bytes; expected at least one; send it again")
+    parcel = Parcel(name, content, source=source, is_urgent=priority == "urgent")
+    ended = await run_in_threadpool(taken, parcel, caller.desk, service)
+    return WholeShown(state=ended.state, outcome=ended.outcome)
+
+
 @router.get("/{upload_id}", response_model=UploadShown, responses=NOT_CHANGED)
 def get_upload(
     upload_id: Id, caller: Storer, response: Response, if_none_match: IfNoneMatch = None
@@ -50,16 +91,7 @@ def get_upload(
 
 @router.patch(
     "/{upload_id}",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/octet-stream": {
-                    "schema": {"type": "string", "format": "binary", "minLength": 1}
-                }
-            },
-        }
-    },
+    openapi_extra=BYTES,
 )
 async def append_part(
     upload_id: Id, caller: Storer, service: UseService, request: Request, offset: Offset

@@ -1,7 +1,9 @@
 """An upload that is whole becomes studies, whoever of the servers sees to it."""
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from osler.errors import OslerError
 from osler.records import Desk, Upload
@@ -13,32 +15,38 @@ log = logging.getLogger(__name__)
 LEFT_ALONE = timedelta(minutes=5)
 
 
-def stored(upload: Upload, desk: Desk, service: Service) -> Upload:
-    """Store what an upload holds; what became of it is kept with the upload.
+@dataclass(frozen=True)
+class Ended:
+    """What became of a parcel, in the words of `osler collect files`."""
 
-    Storing it twice, as two servers may, is storing it once.
-    """
-    taken = take_in_parcel(
-        service.records,
-        desk,
-        Parcel(
-            upload.name,
-            desk.uploads.content(upload),
-            source=upload.source,
-            is_urgent=upload.priority == "urgent",
-        ),
-        pressure=service.pressure,
-        clock=service.clock,
+    state: str
+    outcome: dict[str, Any]
+
+
+def taken(parcel: Parcel, desk: Desk, service: Service) -> Ended:
+    """Store what a parcel holds. Storing it twice, as two servers may, is storing it once."""
+    found = take_in_parcel(
+        service.records, desk, parcel, pressure=service.pressure, clock=service.clock
     )
     outcome = {
-        "read": taken.read,
-        "stored": taken.stored,
-        "refused": taken.refused,
-        "studies": list(taken.studies),
-        "refusals": [vars(one) for one in taken.refusals],
+        "read": found.read,
+        "stored": found.stored,
+        "refused": found.refused,
+        "studies": list(found.studies),
+        "refusals": [vars(one) for one in found.refusals],
     }
-    state = "done" if taken.stored or not taken.refused else "refused"
-    return desk.uploads.finish(upload.upload_id, state=state, outcome=outcome, now=service.clock())
+    return Ended("done" if found.stored or not found.refused else "refused", outcome)
+
+
+def stored(upload: Upload, desk: Desk, service: Service) -> Upload:
+    """Store what an upload holds; what became of it is kept with the upload."""
+    content = desk.uploads.content(upload)
+    urgent = upload.priority == "urgent"
+    parcel = Parcel(upload.name, content, source=upload.source, is_urgent=urgent)
+    ended = taken(parcel, desk, service)
+    return desk.uploads.finish(
+        upload.upload_id, state=ended.state, outcome=ended.outcome, now=service.clock()
+    )
 
 
 def store_what_was_left(service: Service, *, left_alone: timedelta = LEFT_ALONE) -> None:
