@@ -99,8 +99,8 @@ class Packages:
             f"no model package {name}/{version} is there; expected one that GET /models lists"
         )
 
-    def card(self, name: str, version: str) -> Card:
-        """Return the card of a package.
+    def card(self, name: str, version: str) -> Card | RecordCard:
+        """Return the card of a package: each kind of package has its own form.
 
         Raises
         ------
@@ -110,14 +110,10 @@ class Packages:
             Its card cannot be read.
         """
         seen = self.one(name, version, {})
-        if seen.record_card is not None:
-            raise NotFound(
-                f"{name}/{version} scores a record, and its card has another form; expected a "
-                f"package that looks at images; osler models show {name} prints it"
-            )
-        if seen.card is None:
+        card = seen.card or seen.record_card
+        if card is None:
             raise NotAllowed(seen.reason)
-        return seen.card
+        return card
 
     def calibration(self, name: str, version: str, output: str) -> CalibrationCard | None:
         """Return how an output was calibrated; None where its package is gone."""

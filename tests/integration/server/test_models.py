@@ -40,6 +40,15 @@ def test_a_package_is_put_into_shadow_and_back(served: Served) -> None:
     assert client.put(f"{ADULT}/state", json={"state": "loud"}).status_code == 422
 
 
+def test_the_card_of_a_model_of_the_record_is_read_in_its_own_form(served: Served) -> None:
+    """Whoever sees an estimate wants to know on whom it was learnt."""
+    client = served.client(Role.CLINICIAN)
+    card = client.get(f"{API}/models/record-coronary/1.0.0/card").json()
+    assert card["task"] == "record"
+    assert len(card["features"]) == 13
+    assert card["limits"]
+
+
 def test_a_reader_reads_cards_and_sets_nothing(served: Served) -> None:
     """Which model speaks is not decided at the viewer."""
     client = served.client(Role.READER)

@@ -49,6 +49,7 @@ from osler.client._generated.shapes import (
     ProposalShown,
     QualityShown,
     Readiness,
+    RecordCard,
     RecordShown,
     Reject,
     ReportShown,
@@ -965,9 +966,9 @@ class Operations(Transport):
         self,
         name: str,
         version: str,
-    ) -> Card:
+    ) -> Card | RecordCard:
         """Return the whole card: what a package is for, how good it is, and what it is not for."""
-        return cast("Card", self._call(
+        return cast("Card | RecordCard", self._call(
             "GET",
             f"/api/v1/models/{quoted(name)}/{quoted(version)}/card",
         ))

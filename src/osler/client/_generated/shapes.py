@@ -72,6 +72,15 @@ class AlertShown(TypedDict):
     remark: str | None
 
 
+class Answer(TypedDict):
+    """One answer of a feature that is no number: its number in the model, words and codes."""
+
+    value: float
+    words: str
+    also: NotRequired[list[str]]
+    codes: NotRequired[list[FeatureCode]]
+
+
 class AssessmentShown(TypedDict):
     """Findings and record weighed together, with the suggestions of written rules."""
 
@@ -86,6 +95,14 @@ class AssessmentShown(TypedDict):
     recommendations: list[dict[str, Any]]
     trends: list[dict[str, Any]]
     notes: list[str]
+
+
+class Benefit(TypedDict):
+    """Net benefit at one threshold of the probability, by model, for all and for none (0)."""
+
+    threshold: float
+    model: float
+    all: float
 
 
 class CalibratedShown(TypedDict):
@@ -322,6 +339,38 @@ class EventShown(TypedDict):
     job_id: str | None
     draft_id: str | None
     detail: dict[str, Any]
+
+
+class Feature(TypedDict):
+    """One feature: where the record states it, its unit (UCUM), and what is plausible.
+
+    ``measurable`` names one of Osler's measurements; then every code of that measurement counts. A
+    value outside ``low`` to ``high`` is not used. ``condition`` is a problem whose codes are
+    ``codes``: 1 where it is on the problem list, 0 where a list is there without it. ``molar_mass``
+    (g/mol) turns amounts of substance into mass and back. ``monotone`` is 1 where a higher value
+    may only speak for the condition, -1 against it, with the reason in ``monotone_reason``.
+    """
+
+    name: str
+    display: str
+    source: NotRequired[Literal["age", "sex", "observation", "condition"]]
+    measurable: NotRequired[str | None]
+    codes: NotRequired[list[FeatureCode]]
+    unit: NotRequired[str]
+    molar_mass: NotRequired[float | None]
+    low: float
+    high: float
+    answers: NotRequired[list[Answer]]
+    monotone: NotRequired[Literal[-1, 0, 1]]
+    monotone_reason: NotRequired[str]
+
+
+class FeatureCode(TypedDict):
+    """A code under which a record states a feature; a '*' at its end stands for any ending."""
+
+    system: str
+    code: str
+    display: NotRequired[str]
 
 
 class FindingShown(TypedDict):
@@ -742,6 +791,14 @@ class PatientShown(TypedDict):
     stated_age: QuantityShown | None
 
 
+class Peer(TypedDict):
+    """Another model on the same folds: its AUROC, and this package's minus it."""
+
+    name: str
+    auroc: Estimate
+    difference: Estimate
+
+
 class PersonsResult(TypedDict):
     """A current result of a person: of a study, or of the record alone."""
 
@@ -849,6 +906,125 @@ class Readiness(TypedDict):
     workers: int
 
 
+class RecordCalibration(TypedDict):
+    """Calibrated log-odds = slope x logit + intercept, from out-of-fold patients."""
+
+    slope: float
+    intercept: float
+    patients: int
+    positives: int
+    prevalence: float
+    likelihood_ratio_low: float
+    likelihood_ratio_high: float
+    interval_coverage: float
+    interval_method: str
+
+
+class RecordCard(TypedDict):
+    """The whole card."""
+
+    schema_version: NotRequired[Literal[1]]
+    name: str
+    version: str
+    title: str
+    task: NotRequired[Literal["record"]]
+    use: RecordUse
+    features: list[Feature]
+    terms_of_model: list[list[str]]
+    intercept: float
+    output: RecordOutput
+    gates: RecordGates
+    data: RecordData
+    training: RecordTraining
+    evaluation: RecordEvaluation
+    limits: list[str]
+    change_plan: str
+    terms: RecordTerms
+    parity: float
+    files: dict[str, str]
+
+
+class RecordData(TypedDict):
+    """The table that went in."""
+
+    source: str
+    licence: str
+    sha256: str
+    rows: int
+    patients: int
+    positives: int
+    repeated_rows: int
+    missing_share: dict[str, float]
+
+
+class RecordEvaluation(TypedDict):
+    """What out-of-fold patients gave."""
+
+    method: str
+    whole: RecordFigures
+    subgroups: dict[str, dict[str, RecordFigures]]
+    peers: list[Peer]
+    decision_curve: list[Benefit]
+    without: list[WithoutFeature]
+    variants: NotRequired[dict[str, Estimate]]
+
+
+class RecordFigures(TypedDict):
+    """Figures of one set of patients; what is not defined is None."""
+
+    patients: int
+    positives: int
+    auroc: Estimate | None
+    auprc: Estimate | None
+    sensitivity: Estimate | None
+    specificity: Estimate | None
+    ppv: Estimate | None
+    npv: Estimate | None
+    brier: Estimate | None
+    calibration_error: Estimate | None
+    calibration_slope: float | None
+    calibration_intercept: float | None
+
+
+class RecordGates(TypedDict):
+    """When the model does not speak: too few features stated, or too far from what it learnt.
+
+    Age and sex, and a problem that is only not listed, do not count among those stated.
+    """
+
+    fewest_features: int
+    distance_limit: float
+    note: str
+
+
+class RecordOutput(TypedDict):
+    """The condition that is estimated.
+
+    ``pretest`` is True where the probability may stand before an image's likelihood ratio; the
+    reason is stated either way.
+    """
+
+    name: str
+    display: str
+    system: str
+    code: str
+    is_diagnosis: bool
+    pretest: bool
+    pretest_reason: str
+    calibration: RecordCalibration
+    operating_points: list[RecordPoint]
+
+
+class RecordPoint(TypedDict):
+    """A cut-off on the calibrated probability and what it gave on out-of-fold patients."""
+
+    name: str
+    chosen_for: str
+    threshold: float
+    sensitivity: Estimate
+    specificity: Estimate
+
+
 class RecordShown(TypedDict):
     """What is known of a patient. Its values are at /patients/{id}/observations, page by page."""
 
@@ -861,6 +1037,47 @@ class RecordShown(TypedDict):
     medications: list[CodedShown]
     allergies: list[CodedShown]
     warnings: list[str]
+
+
+class RecordTerms(TypedDict):
+    """Licence of the weights and terms of the data."""
+
+    weights: str
+    data: str
+    research_only: NotRequired[bool]
+    attribution: list[str]
+
+
+class RecordTraining(TypedDict):
+    """How the package was made."""
+
+    recipe: str
+    recipe_sha256: str
+    seed: int
+    method: str
+    chosen: dict[str, float]
+    seconds: float
+    runtime: dict[str, str]
+    left_out: dict[str, str]
+
+
+class RecordUse(TypedDict):
+    """For whom the package is meant; ages in years, sexes as FHIR names them.
+
+    ``only_with`` are problems of which one must be on the problem list, ``never_with`` problems of
+    which none may be.
+    """
+
+    statement: str
+    population: str
+    setting: str
+    user: str
+    min_age_years: float
+    max_age_years: float
+    sexes: NotRequired[list[Literal["female", "male"]]]
+    not_for: list[str]
+    only_with: NotRequired[list[FeatureCode]]
+    never_with: NotRequired[list[FeatureCode]]
 
 
 class RefusalShown(TypedDict):
@@ -1198,6 +1415,13 @@ class WholeShown(TypedDict):
     # done or refused.
     state: str
     outcome: dict[str, Any]
+
+
+class WithoutFeature(TypedDict):
+    """AUROC where some features are missing for every patient."""
+
+    missing: list[str]
+    auroc: Estimate
 
 
 class ReportFiles(TypedDict):

@@ -18,7 +18,7 @@ from osler.server.identity import Caller, allow
 from osler.server.models.schemas import ModelShown, StateOrder
 from osler.server.paging import Cursor, Limit, Page, page_after
 from osler.server.service import Service, UseService
-from osler.workflow.packages import Card
+from osler.workflow.packages import Card, RecordCard
 
 router = APIRouter(prefix="/models", tags=["models"])
 Reader = Annotated[Caller, allow(Action.READ_MODELS, Purpose.OPERATIONS)]
@@ -53,7 +53,7 @@ def get_model(
     return answer(_shown(caller, service, name, version=version), response, if_none_match)
 
 
-@router.get("/{name}/{version}/card", response_model=Card, responses=NOT_CHANGED)
+@router.get("/{name}/{version}/card", response_model=Card | RecordCard, responses=NOT_CHANGED)
 def get_card(
     name: Name,
     version: Version,
@@ -61,7 +61,7 @@ def get_card(
     service: UseService,
     response: Response,
     if_none_match: IfNoneMatch = None,
-) -> Card | Response:
+) -> Card | RecordCard | Response:
     """Return the whole card: what a package is for, how good it is, and what it is not for."""
     caller.desk.models.states()
     return answer(service.packages.card(name, version), response, if_none_match)
