@@ -94,6 +94,8 @@ train: $(TRAIN)/.ready  ## train all shipped models: make train DATA=folder-of-d
 	@test -n "$(DATA)" || { echo "Say where the data sets are: make train DATA=folder" >&2; exit 2; }
 	@set -e; for recipe in $(RECIPES); do \
 	  echo "== $$recipe"; $(TRAIN)/bin/osler train recipes/$$recipe.toml --data "$(DATA)"; done
+	@set -e; for recipe in recipes/tables/*.toml; do \
+	  echo "== $$recipe"; $(TRAIN)/bin/osler train $$recipe --data "$(DATA)/tabular"; done
 
 # ---- housekeeping ---------------------------------------------------------------------------
 
@@ -108,7 +110,7 @@ lock: $(VENV)/.python  ## resolve the lock files anew (UPGRADE=--upgrade for new
 	$(LOCK) $(UPGRADE) requirements/demo.in -o requirements/demo.lock
 	$(LOCK) $(UPGRADE) pyproject.toml --extra demo --extra charts --extra dev \
 	  -c requirements/serve.lock -o requirements/dev.lock
-	$(LOCK) $(UPGRADE) pyproject.toml --extra train -c requirements/dev.lock \
+	$(LOCK) $(UPGRADE) pyproject.toml --extra train --extra tables -c requirements/dev.lock \
 	  --overrides requirements/without-torch.in -o requirements/train.lock
 
 clean:  ## remove environments (not the training bench), caches and builds
