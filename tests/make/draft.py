@@ -18,7 +18,9 @@ from osler.clinical import (
     Assessment,
     Code,
     Condition,
+    Contribution,
     Draft,
+    Estimate,
     Explanation,
     FilmScore,
     FilmView,
@@ -396,3 +398,23 @@ def _weighed(finding: Finding) -> Weighing:
         posttest=Interval(p.value, p.low, min(p.high, 0.99)),
         steps=("Pre-test 50 %.",),
     )
+
+
+def an_estimate(**changes: Any) -> Estimate:
+    """Return an estimate of fifteen features, one of them missing."""
+    shares = tuple(
+        Contribution(f"f{n}", f"Feature {n}", f"{n} mg", 0.1 * (n - 7), missing=n == 14)
+        for n in range(15)
+    )
+    made = Estimate(
+        model=a_model(),
+        name="liver_disease",
+        display="Liver disease",
+        condition=None,
+        probability=Interval(0.67, 0.63, 0.71),
+        logit=0.7,
+        intercept=0.7,
+        contributions=shares,
+        missing=("Feature 14",),
+    )
+    return replace(made, **changes)

@@ -14,6 +14,7 @@ from make.draft import (
     a_record_draft,
     a_refused_draft,
     a_score,
+    an_estimate,
 )
 from osler.clinical import (
     Assessment,
@@ -128,6 +129,24 @@ def test_a_score_of_zero_is_sent_as_zero() -> None:
     """Zero is a value."""
     draft = a_draft(assessment=Assessment(scores=(a_score(value=0),)))
     assert observation(draft, "National Early Warning Score 2 total score")["valueInteger"] == 0
+
+
+def test_an_estimate_from_the_record_is_sent_with_every_share_and_what_was_missing() -> None:
+    """The receiver must not take a score of a set of the ill for a probability of this patient."""
+    draft = a_draft(estimates=(an_estimate(),))
+    assert validate(to_bundle(draft)) == ()
+    found = observation(draft, "Liver disease")
+    assert (found["status"], found["valueQuantity"]["value"]) == ("preliminary", 67.0)
+    assert component(found, "probability-high") == pytest.approx(71.0)
+    assert component(found, "f0") == pytest.approx(-0.7)
+    said = [one["text"] for one in found["note"]]
+    assert said[0].startswith("A score that stands alone")
+    assert said[1] == "Missing: Feature 14"
+    assert found["device"]["reference"] in {
+        entry["fullUrl"]
+        for entry in to_bundle(draft)["entry"]
+        if entry["resource"]["resourceType"] == "Device"
+    }
 
 
 def test_each_package_is_a_device_with_its_hash() -> None:

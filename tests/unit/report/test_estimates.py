@@ -3,31 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from make.draft import a_draft, a_model
-from osler.clinical import Contribution, Estimate, Interval
+from make.draft import a_draft, an_estimate
+from osler.clinical import Estimate
 from osler.report import render_html, summary
 from osler.report.conclusion import conclusion
 from osler.report.estimates import SHOWN, contribution_chart, estimate_lines
-
-
-def an_estimate(**changes: Any) -> Estimate:  # noqa: ANN401
-    """Return an estimate of fifteen features, one of them missing."""
-    shares = tuple(
-        Contribution(f"f{n}", f"Feature {n}", f"{n} mg", 0.1 * (n - 7), missing=n == 14)
-        for n in range(15)
-    )
-    made = Estimate(
-        model=a_model(),
-        name="liver_disease",
-        display="Liver disease",
-        condition=None,
-        probability=Interval(0.67, 0.63, 0.71),
-        logit=0.7,
-        intercept=0.7,
-        contributions=shares,
-        missing=("Feature 14",),
-    )
-    return replace(made, **changes)
 
 
 def a_record_draft(*estimates: Estimate) -> Any:  # noqa: ANN401

@@ -39,9 +39,9 @@ def to_bundle(said: Draft | Report) -> Resource:
     Returns
     -------
     DiagnosticReport, Patient, a Practitioner for each person who took part, one Device for each
-    model package, and one Observation for each finding, statement of a person, measurement and
-    score and for everything that was not assessed. The same draft gives the same ids, also when
-    it is signed.
+    model package, and one Observation for each finding, statement of a person, measurement,
+    estimate from the record and score, and for everything that was not assessed. The same draft
+    gives the same ids, also when it is signed.
     """
     report = said if isinstance(said, Report) else None
     draft = said.draft if isinstance(said, Report) else said

@@ -21,6 +21,7 @@ def models_of(draft: Draft) -> tuple[ModelIdentity, ...]:
     found = [facts.model for facts in draft.models]
     found += [finding.model for finding in draft.findings]
     found += [measurement.model for measurement in draft.measurements]
+    found += [estimate.model for estimate in draft.estimates]
     return tuple(dict.fromkeys(found))
 
 

@@ -10,6 +10,7 @@ from osler.clinical import (
     Act,
     Code,
     Draft,
+    Estimate,
     Finding,
     Measurement,
     NotAssessed,
@@ -67,6 +68,7 @@ class Results:
             *(self.finding(n, finding) for n, finding in enumerate(draft.findings)),
             *(one for review in draft.reviews for one in self.statement(review)),
             *(self.measurement(n, one) for n, one in enumerate(draft.measurements)),
+            *(self.estimate(one) for one in draft.estimates),
             *(self.score(score) for score in draft.assessment.scores),
             *(self.not_assessed(n, one) for n, one in enumerate(draft.not_assessed)),
         )
@@ -159,6 +161,35 @@ class Results:
                 for one in score.inputs
             ],
             note=notes(score.reason, score.source),
+        )
+
+    def estimate(self, estimate: Estimate) -> Resource:
+        """Return what a model of the record says, with what each feature adds to its log-odds."""
+        percent = in_percent(estimate.probability)
+        used = [
+            {
+                "code": osler_concept(one.name, f"{one.display}: {one.value}, log-odds"),
+                "valueQuantity": quantity(one.share, "1"),
+            }
+            for one in estimate.contributions
+        ]
+        alone = "A score that stands alone: it is no probability before an image."
+        return self._observation(
+            f"estimate/{estimate.model.name}/{estimate.name}",
+            imaging=False,
+            status=self.status.of(None),
+            code=osler_concept(estimate.name, estimate.display),
+            valueQuantity=quantity(percent.value, "%"),
+            device=self.naming.reference("Device", device_key(estimate.model)),
+            component=[
+                *interval_components("probability", "probability", percent, unit="%"),
+                *used,
+            ],
+            note=notes(
+                "" if estimate.pretest else alone,
+                f"Missing: {', '.join(estimate.missing)}" if estimate.missing else "",
+                *estimate.cautions,
+            ),
         )
 
     def not_assessed(self, number: int, missed: NotAssessed) -> Resource:
