@@ -32,7 +32,7 @@ class Carrier:
 
     ``on_step`` is told each step as it begins. ``untold`` takes what could not be written because
     the database was away: it is called again until it succeeds. ``slots`` are as many as jobs may
-    be at work at once: others in hand wait for one, started and ready.
+    be walked at once: others in hand wait for one, started and ready.
     """
 
     post: Post
@@ -57,8 +57,7 @@ class Carrier:
             log.info("job %s is not this worker's; it is left", job_id)
             return LEFT
         try:
-            with self.slots:
-                return self._carry(job, EPOCH + timedelta(milliseconds=started_ms))
+            return self._carry(job, EPOCH + timedelta(milliseconds=started_ms))
         finally:
             self.post.flights.land(job_id)
 
@@ -74,21 +73,26 @@ class Carrier:
             return self._failed(job, verdict)
 
     def _done(self, job: Job, made_at: datetime) -> str:
-        """Walk the path and store the draft; then let the shadow models speak, unheard."""
-        inputs = self.post.desk.results.inputs(job)
-        case = case_of(inputs, now=made_at)
-        if case is None:
-            self.post.desk.jobs.finish_empty(job, now=self.post.clock())
-            return NOTHING
-        keeping = Keeping(
-            desk=self.post.desk,
-            job=job,
-            of=f"{inputs.study_id}/{inputs.revision}",
-            durable=self.post.durable,
-            is_ours=lambda: self.post.flights.is_ours(job.job_id),
-            on_step=self.on_step,
-        )
-        draft = walk(case, self.tools.resources(made_at), keeping)
+        """Walk the path and store the draft; then let the shadow models speak, unheard.
+
+        The place at work is for what needs a processor: while a draft is on its way to the disk
+        the next job is at work.
+        """
+        with self.slots:
+            inputs = self.post.desk.results.inputs(job)
+            case = case_of(inputs, now=made_at)
+            if case is None:
+                self.post.desk.jobs.finish_empty(job, now=self.post.clock())
+                return NOTHING
+            keeping = Keeping(
+                desk=self.post.desk,
+                job=job,
+                of=f"{inputs.study_id}/{inputs.revision}",
+                durable=self.post.durable,
+                is_ours=lambda: self.post.flights.is_ours(job.job_id),
+                on_step=self.on_step,
+            )
+            draft = walk(case, self.tools.resources(made_at), keeping)
         draft_id = self._stored(job, draft, inputs=inputs, films=keeping.values["analyse"].films)
         self._after(keeping, draft_id, case)
         return DONE
@@ -114,7 +118,8 @@ class Carrier:
             panel = self.tools.shadow()
             if panel is not None:
                 self.on_step("shadow")
-                films = in_shadow(case, keeping.values["prepare"], panel)
+                with self.slots:
+                    films = in_shadow(case, keeping.values["prepare"], panel)
                 self.post.desk.results.store_shadow(draft_id, films)
         except Exception as error:  # noqa: BLE001 - a shadow model may fail in any way it likes
             told = error.kind if isinstance(error, OslerError) else type(error).__name__
