@@ -70,7 +70,7 @@ class Chart:
     def _age(self, feature: Feature) -> Known:
         if self.age_years is None:
             return Known(feature, NAN, "not known")
-        return Known(feature, float(self.age_years), f"{self.age_years:.0f} years")
+        return Known(feature, float(self.age_years), f"{math.floor(self.age_years)} years")
 
     def _sex(self, feature: Feature) -> Known:
         sex = self.record.patient.sex

@@ -1,5 +1,6 @@
 """Score a record by every model whose gates it passes; name what stood in the way of the others."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,7 +102,7 @@ def _population(card: RecordCard, chart: Chart) -> str:
         return "the age is not known; state a birth date"
     if not use.min_age_years <= age <= use.max_age_years:
         return (
-            f"the patient is {age:.0f} years old, expected {use.min_age_years:.0f} to "
+            f"the patient is {math.floor(age)} years old, expected {use.min_age_years:.0f} to "
             f"{use.max_age_years:.0f}: {use.population}"
         )
     return _problems(card, chart)
