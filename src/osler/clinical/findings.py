@@ -160,7 +160,9 @@ class Finding:
 
     ``needs_pretest`` is True where the probability means nothing for this patient until it is
     weighed with a pre-test probability that somebody states: the model learnt from a set in which
-    patients and healthy people were put together by design.
+    patients and healthy people were put together by design. ``not_ruled_out`` is 'present',
+    'absent', 'present or absent' or 'neither': what remains at ``coverage``, the share of the ill
+    and of the well whose set holds the truth; '' where the package states none.
     """
 
     model: ModelIdentity
@@ -178,3 +180,5 @@ class Finding:
     films: tuple[FilmScore, ...] = ()
     combined_by: str = ""
     needs_pretest: bool = False
+    not_ruled_out: str = ""
+    coverage: float | None = None

@@ -2,15 +2,15 @@
 
 References
 ----------
-Vovk V, Conditional validity of inductive conformal predictors, Machine Learning 2013;92:349-376.
+Vovk, "Conditional validity of inductive conformal predictors", ACML 2012.
 """
 
-import math
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
+
+from osler.evaluate.decisions import whole
 
 Floats = npt.NDArray[np.floating]
 Bools = npt.NDArray[np.bool_]
@@ -25,66 +25,37 @@ class PredictionSet(StrEnum):
     NEITHER = "neither"
 
 
-@dataclass(frozen=True)
-class Conformal:
-    """From which probability on 'present' stays in the set, and up to which 'absent' does.
+def prediction_set(
+    probability: float, *, present_from: float, absent_up_to: float
+) -> PredictionSet:
+    """Return the answers that cannot be ruled out for a patient, by the cut-offs of a card.
 
-    Each class is covered with at least ``coverage``, as long as new patients are like those of
-    the calibration set. ``positives`` and ``negatives`` are how many it held.
+    It holds for patients like those of the calibration set. 'Neither' says that the patient is
+    unlike the ill and unlike the well there.
     """
-
-    coverage: float
-    present_from: float
-    absent_to: float
-    positives: int
-    negatives: int
-
-    def set_of(self, probability: float) -> PredictionSet:
-        """Return the answers that cannot be ruled out for a patient."""
-        may_be = probability >= self.present_from
-        may_not = probability <= self.absent_to
-        if may_be and may_not:
-            return PredictionSet.BOTH
-        if may_be or may_not:
-            return PredictionSet.PRESENT if may_be else PredictionSet.ABSENT
-        return PredictionSet.NEITHER
+    may_be, may_not = probability >= present_from, probability <= absent_up_to
+    if may_be and may_not:
+        return PredictionSet.BOTH
+    if may_be or may_not:
+        return PredictionSet.PRESENT if may_be else PredictionSet.ABSENT
+    return PredictionSet.NEITHER
 
 
-def conformal(labels: Bools, probabilities: Floats, *, coverage: float) -> Conformal:
-    """Fit the limits on probabilities that were not fitted on these patients (out of fold).
+def conformal_thresholds(
+    probability: Floats, labels: Bools, *, coverage: float = 0.9
+) -> tuple[float, float]:
+    """Return class-conditional conformal cut-offs (present from, absent up to).
 
-    Parameters
+    'Present' stays possible while the probability is at least the first, 'absent' while it is
+    at most the second; each holds the truth in at least ``coverage`` of its class.
+
+    References
     ----------
-    labels
-        True where the condition is present; one a patient.
-    probabilities
-        As many, from 0 to 1.
-    coverage
-        Above 0 and below 1: the share of each class whose set holds the truth.
-
-    Raises
-    ------
-    ValueError
-        The arrays do not fit, or the coverage is none. A class with too few patients for the
-        coverage is never ruled out.
+    Vovk, "Conditional validity of inductive conformal predictors", ACML 2012.
     """
-    if labels.shape != probabilities.shape or labels.ndim != 1:
-        raise ValueError(f"need two lists of one length, got {labels.shape}, {probabilities.shape}")
-    if not 0 < coverage < 1:
-        raise ValueError(f"coverage is {coverage}, expected a number above 0 and below 1")
-    positives, negatives = probabilities[labels], probabilities[~labels]
-    return Conformal(
-        coverage,
-        present_from=1.0 - _limit(1.0 - positives, coverage),
-        absent_to=_limit(negatives, coverage),
-        positives=len(positives),
-        negatives=len(negatives),
-    )
-
-
-def _limit(strangeness: Floats, coverage: float) -> float:
-    """Return the strangeness that at most 1 - coverage of a class exceeds; 1 with too few."""
-    rank = math.ceil((len(strangeness) + 1) * coverage)
-    if rank > len(strangeness):
-        return 1.0
-    return float(np.sort(strangeness)[rank - 1])
+    positives, negatives = np.sort(probability[labels]), np.sort(probability[~labels])
+    low = whole((1.0 - coverage) * (len(positives) + 1)) - 1
+    high = len(negatives) - whole((1.0 - coverage) * (len(negatives) + 1))
+    present = float(positives[low]) if low >= 0 else 0.0
+    absent = float(negatives[high]) if high < len(negatives) else 1.0
+    return present, absent

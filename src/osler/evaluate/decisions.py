@@ -68,18 +68,18 @@ def _youden(called: Bools, labels: Bools) -> float:
 def threshold_for_sensitivity(probability: Floats, labels: Bools, wanted: float) -> float:
     """Return the highest threshold that still calls at least ``wanted`` of the positives."""
     positives = np.sort(probability[labels])
-    missed = _whole((1.0 - wanted) * len(positives))
+    missed = whole((1.0 - wanted) * len(positives))
     return float(positives[min(missed, len(positives) - 1)])
 
 
 def threshold_for_specificity(probability: Floats, labels: Bools, wanted: float) -> float:
     """Return the lowest threshold that calls at most ``1 - wanted`` of the negatives."""
     negatives = np.sort(probability[~labels])[::-1]
-    allowed = _whole((1.0 - wanted) * len(negatives))
+    allowed = whole((1.0 - wanted) * len(negatives))
     return float(np.nextafter(negatives[min(allowed, len(negatives) - 1)], np.inf))
 
 
-def _whole(films: float) -> int:
+def whole(films: float) -> int:
     """Round down to whole films; 1 - 0.9 of ten films is one, although a hair is missing."""
     return int(np.floor(films + 1e-9))
 
@@ -110,26 +110,6 @@ def _lower(hits: npt.NDArray[np.float64], n: float) -> npt.NDArray[np.float64]:
     """Return the one-sided 95 % Clopper-Pearson lower bound of hits / n."""
     bound = beta.ppf(0.05, np.maximum(hits, 1e-12), n - hits + 1)
     return np.asarray(np.where(hits <= 0, 0.0, bound))
-
-
-def conformal_thresholds(
-    probability: Floats, labels: Bools, *, coverage: float = 0.9
-) -> tuple[float, float]:
-    """Return class-conditional conformal cut-offs (present from, absent up to).
-
-    'Present' stays possible while the probability is at least the first, 'absent' while it is
-    at most the second; each holds the truth in at least ``coverage`` of its class.
-
-    References
-    ----------
-    Vovk, "Conditional validity of inductive conformal predictors", ACML 2012.
-    """
-    positives, negatives = np.sort(probability[labels]), np.sort(probability[~labels])
-    low = _whole((1.0 - coverage) * (len(positives) + 1)) - 1
-    high = len(negatives) - _whole((1.0 - coverage) * (len(negatives) + 1))
-    present = float(positives[low]) if low >= 0 else 0.0
-    absent = float(negatives[high]) if high < len(negatives) else 1.0
-    return present, absent
 
 
 def dice(one: Bools, other: Bools) -> float:

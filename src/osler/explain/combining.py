@@ -21,6 +21,7 @@ from osler.clinical import (
     StudyAnalysis,
 )
 from osler.evaluate.calibration import expit, logit
+from osler.evaluate.conformal import prediction_set
 from osler.explain.heart_size import measure_heart
 from osler.explain.regions import Outlines, explain
 
@@ -78,6 +79,12 @@ def _finding(
         films=tuple(FilmScore(f.instance_uid, f.origin, p.probability) for f, p in scored),
         combined_by=RULE if len(scored) > 1 else "one film",
         needs_pretest=output.needs_pretest,
+        not_ruled_out=prediction_set(
+            probability.value,
+            present_from=output.conformal.present_from,
+            absent_up_to=output.conformal.absent_up_to,
+        ).value,
+        coverage=output.conformal.coverage,
     )
 
 

@@ -15,8 +15,8 @@ from osler.analyse.card import (
 from osler.errors import InputRefused
 from osler.evaluate.bootstrap import Weights, interval, patient_weights
 from osler.evaluate.calibration import PlattMap, expit, fit_platt, fit_platt_many
+from osler.evaluate.conformal import conformal_thresholds
 from osler.evaluate.decisions import (
-    conformal_thresholds,
     confusion,
     likelihood_ratio_limits,
     threshold_for_sensitivity,

@@ -126,6 +126,8 @@ def _finding(one: Judged) -> Object:
         "operating_point": _operating_point(finding),
         "likelihood_ratio": _interval(finding.likelihood_ratio),
         "limited": finding.limited,
+        "not_ruled_out": finding.not_ruled_out,
+        "coverage": finding.coverage,
         "pretest": weighing.pretest if weighing else None,
         "posttest": _interval(weighing.posttest) if weighing else None,
         "regions": list(one.places),

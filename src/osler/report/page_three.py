@@ -1,6 +1,6 @@
 """Page three in words: which models spoke, for whom, how well, and what was done to the data."""
 
-from osler.clinical import Draft, ModelFacts
+from osler.clinical import Draft, Finding, ModelFacts
 from osler.report.ranking import data_warnings, display_of, judged
 from osler.report.sheet import Column, Fact, ModelBlock, PageThree, Table
 from osler.report.words import (
@@ -60,6 +60,7 @@ def _operating_points(draft: Draft) -> Table:
         Column("Cut-off", numeric=True),
         Column("Sensitivity", numeric=True),
         Column("Specificity", numeric=True),
+        Column("Not ruled out"),
         Column("Model"),
     )
     rows = []
@@ -72,7 +73,15 @@ def _operating_points(draft: Draft) -> Table:
                 percent(point.threshold),
                 with_interval(point.sensitivity),
                 with_interval(point.specificity),
+                _not_ruled_out(one.finding),
                 f"{one.finding.model.name} {one.finding.model.version}",
             )
         )
     return Table(columns, tuple(rows))
+
+
+def _not_ruled_out(finding: Finding) -> str:
+    """Say which answers remain, and at which coverage."""
+    if finding.coverage is None:
+        return NOT_STATED
+    return f"{finding.not_ruled_out} (at {percent(finding.coverage)})"

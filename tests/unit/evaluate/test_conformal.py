@@ -3,47 +3,52 @@
 import numpy as np
 import pytest
 
-from osler.evaluate.conformal import PredictionSet, conformal
+from osler.evaluate.conformal import PredictionSet, conformal_thresholds, prediction_set
 
 
-def test_limits_are_the_ranks_that_theory_gives() -> None:
-    """Nine negatives at 90 %: rank ceil(10 x 0.9) = 9, the largest; nine positives likewise."""
-    p = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
-    labels = np.array([False] * 9 + [True] * 9)
-    found = conformal(labels, np.concatenate([p, p]), coverage=0.9)
-    assert found.absent_to == pytest.approx(0.9)
-    assert found.present_from == pytest.approx(0.1)
+def test_conformal_cut_offs_by_hand() -> None:
+    """Nineteen of each, 90 %: the 2nd smallest ill and the 18th smallest well (Vovk 2012)."""
+    values = np.arange(1, 20) / 20.0
+    labels = np.r_[np.ones(19, dtype=bool), np.zeros(19, dtype=bool)]
+    present, absent = conformal_thresholds(np.r_[values, values], labels)
+    assert (present, absent) == pytest.approx((0.10, 0.90))
 
 
-def test_too_few_patients_rule_nothing_out() -> None:
-    """Three sick patients cannot show that 95 % of the sick are caught."""
-    labels = np.array([True, True, True, False, False, False])
-    found = conformal(labels, np.array([0.9, 0.8, 0.95, 0.1, 0.2, 0.05]), coverage=0.95)
-    assert {found.set_of(p) for p in (0.0, 0.5, 1.0)} == {PredictionSet.BOTH}
+def test_too_few_films_rule_nothing_out() -> None:
+    """Eight ill films cannot promise 90 %: everything stays possible."""
+    labels = np.r_[np.ones(8, dtype=bool), np.zeros(8, dtype=bool)]
+    assert conformal_thresholds(np.linspace(0.1, 0.9, 16), labels) == (0.0, 1.0)
 
 
-def test_each_class_is_covered_as_stated_on_new_patients() -> None:
-    """A rare disease must not pay for the coverage of the common absence of it."""
-    rng = np.random.default_rng(7)
-
-    def draw(count: int) -> tuple[np.ndarray, np.ndarray]:
-        labels = rng.random(count) < 0.1
-        return labels, 1 / (1 + np.exp(-rng.normal(np.where(labels, 1.2, -1.2), 1.0)))
-
-    found = conformal(*draw(4000), coverage=0.9)
-    labels, probabilities = draw(20000)
-    sets = [found.set_of(float(p)) for p in probabilities]
-    holds = {
-        True: (PredictionSet.PRESENT, PredictionSet.BOTH),
-        False: (PredictionSet.ABSENT, PredictionSet.BOTH),
-    }
-    for truth, wanted in holds.items():
-        inside = [one in wanted for one, label in zip(sets, labels, strict=True) if label == truth]
-        assert np.mean(inside) == pytest.approx(0.9, abs=0.03)
+def test_conformal_cut_offs_cover_new_patients() -> None:
+    """The promise is about the next patient: 90 % of ill and of well keep their true class."""
+    rng = np.random.default_rng(6)
+    kept = []
+    for _ in range(400):
+        labels = rng.random(220) < 0.4
+        probability = 1 / (1 + np.exp(-rng.normal(2.0 * labels - 1.0, 1.0)))
+        present, absent = conformal_thresholds(probability[:120], labels[:120])
+        new, truth = probability[120:], labels[120:]
+        kept.append(((new[truth] >= present).mean(), (new[~truth] <= absent).mean()))
+    coverage = np.mean(kept, axis=0)
+    assert (coverage >= 0.895).all()
+    assert (coverage <= 0.93).all()
 
 
-@pytest.mark.parametrize("coverage", [0.0, 1.0, -1.0])
-def test_a_coverage_that_is_none_is_refused(coverage: float) -> None:
-    """A promise of 100 % is a set that says nothing."""
-    with pytest.raises(ValueError, match="expected a number above 0 and below 1"):
-        conformal(np.array([True]), np.array([0.5]), coverage=coverage)
+@pytest.mark.parametrize(
+    ("probability", "cut_offs", "wanted"),
+    [
+        (0.5, (0.3, 0.4), PredictionSet.PRESENT),
+        (0.2, (0.3, 0.4), PredictionSet.ABSENT),
+        (0.35, (0.3, 0.4), PredictionSet.BOTH),
+        (0.35, (0.4, 0.3), PredictionSet.NEITHER),
+        (0.3, (0.3, 0.3), PredictionSet.BOTH),
+    ],
+)
+def test_a_set_holds_what_cannot_be_ruled_out(
+    probability: float, cut_offs: tuple[float, float], wanted: PredictionSet
+) -> None:
+    """An answer on the cut-off stays possible."""
+    present, absent = cut_offs
+    found = prediction_set(probability, present_from=present, absent_up_to=absent)
+    assert found == wanted

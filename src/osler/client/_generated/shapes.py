@@ -1601,6 +1601,12 @@ class ReportFinding(TypedDict):
     likelihood_ratio: ReportInterval
     # Whether the ratio was limited to what the calibration set supports.
     limited: bool
+    # Which answers remain at the stated coverage (class-conditional conformal prediction);
+    # empty where the package states none.
+    not_ruled_out: Literal["present", "absent", "present or absent", "neither", ""]
+    # Share of the ill and of the well whose set holds the truth, among patients like those of
+    # the calibration set.
+    coverage: float | None
     pretest: float | None
     posttest: ReportInterval | None
     # Places in words, the strongest first.

@@ -95,6 +95,7 @@ class Results:
                 finding.certainty,
                 *(weighing.steps if weighing else ()),
                 *_cautions(finding),
+                *_remaining(finding),
                 *said_of(review),
             ),
         )
@@ -280,6 +281,13 @@ def _body_site(finding: Finding) -> Resource | None:
     regions = finding.explanation.regions if finding.explanation else ()
     words = "; ".join(dict.fromkeys(region.words for region in regions if region.words))
     return {"text": words} if words and finding.positive else None
+
+
+def _remaining(finding: Finding) -> tuple[str, ...]:
+    """Say which answers cannot be ruled out, where the package says at which coverage."""
+    if finding.coverage is None:
+        return ()
+    return (f"Not ruled out at {100 * finding.coverage:g} % coverage: {finding.not_ruled_out}.",)
 
 
 def _cautions(finding: Finding) -> tuple[str, ...]:
