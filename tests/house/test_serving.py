@@ -60,6 +60,12 @@ def test_the_doors_import_without_training_libraries(module: str, tmp_path: Path
     assert done.returncode == 0, done.stderr
 
 
+def test_the_doors_import_without_what_is_slow_and_not_needed(tmp_path: Path) -> None:
+    """Half a second at every start, for a table of distributions that serving never reads."""
+    done = run("import osler.server.running\nassert 'scipy.stats' not in sys.modules", tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_film_is_analysed_without_training_libraries(tmp_path: Path) -> None:
     """The main job end to end, on a real film: what the demo shows."""
     film = get_testdata_file("RG1_UNCI.dcm", download=False)

@@ -10,8 +10,6 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from osler.evaluate.decisions import whole
-
 Floats = npt.NDArray[np.floating]
 Bools = npt.NDArray[np.bool_]
 
@@ -59,3 +57,8 @@ def conformal_thresholds(
     present = float(positives[low]) if low >= 0 else 0.0
     absent = float(negatives[high]) if high < len(negatives) else 1.0
     return present, absent
+
+
+def whole(films: float) -> int:
+    """Round down to whole films; 1 - 0.9 of ten films is one, although a hair is missing."""
+    return int(np.floor(films + 1e-9))

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta
 
+from osler.evaluate.conformal import whole
+
 Floats = npt.NDArray[np.floating]
 Bools = npt.NDArray[np.bool_]
 
@@ -77,11 +79,6 @@ def threshold_for_specificity(probability: Floats, labels: Bools, wanted: float)
     negatives = np.sort(probability[~labels])[::-1]
     allowed = whole((1.0 - wanted) * len(negatives))
     return float(np.nextafter(negatives[min(allowed, len(negatives) - 1)], np.inf))
-
-
-def whole(films: float) -> int:
-    """Round down to whole films; 1 - 0.9 of ten films is one, although a hair is missing."""
-    return int(np.floor(films + 1e-9))
 
 
 def likelihood_ratio_limits(scores: Floats, labels: Bools) -> tuple[float, float]:
