@@ -7,7 +7,7 @@ import pytest
 
 from osler.analyse.package import Package
 from osler.analyse.registry import ANATOMY, default_folder, find_package
-from osler.learn.dataset import DataSet, read_dataset
+from osler.learn.datasets.table import DataSet, read_dataset
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = REPOSITORY.parent / "shared" / "data"

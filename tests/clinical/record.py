@@ -17,7 +17,7 @@ from osler.analyse.package import Package
 from osler.analyse.registry import ANATOMY, find_package
 from osler.analyse.study import score_film
 from osler.explain.heart_size import cardiothoracic_ratio
-from osler.learn.dataset import Row, read_dataset
+from osler.learn.datasets.table import Row, read_dataset
 from osler.standards.pictures import decode_first, read_content
 
 FILMS = 4

@@ -9,7 +9,7 @@ from clinical.packages import JUDGES, anatomy, data_set, shipped, some_test_rows
 from osler.analyse.card import EvaluationCard, OutputCard
 from osler.evaluate.bootstrap import interval, patient_weights
 from osler.evaluate.discrimination import auroc
-from osler.learn.dataset import DataSet
+from osler.learn.datasets.table import DataSet
 from osler.learn.evaluation import outputs_in
 from osler.learn.outlining import evaluate_outlines
 from osler.learn.scoring import Scores, score_rows

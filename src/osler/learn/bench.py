@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from osler.errors import NotFound
-from osler.learn.dataset import DataSet, read_dataset, read_labels
+from osler.learn.datasets.table import DataSet, read_dataset, read_labels
 from osler.learn.films import load_squares
 from osler.learn.fit import Progress, TrainingSet, fit, label_loss, mask_loss
 from osler.learn.folds import grouped_folds

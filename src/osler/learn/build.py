@@ -30,7 +30,7 @@ from osler.analyse.similar import compress_cases
 from osler.learn.bench import Bench
 from osler.learn.calibrating import Calibrated, OutOfFold, calibrate
 from osler.learn.cardtext import CardText, read_card_text
-from osler.learn.dataset import read_dataset, read_labels
+from osler.learn.datasets.table import read_dataset, read_labels
 from osler.learn.export import export, parity, write_atomically
 from osler.learn.gatecheck import measure_gates
 from osler.learn.gatefit import Sources, fit_gates, fit_head, gather

@@ -17,7 +17,7 @@ from osler.errors import InputRefused, NotFound
 from osler.evaluate.bootstrap import REPEATS, patient_weights
 from osler.evaluate.calibration import PlattMap
 from osler.evaluate.figures import Figures, figures
-from osler.learn.dataset import DataSet, Row, read_labels
+from osler.learn.datasets.table import DataSet, Row, read_labels
 from osler.learn.scoring import Progress, Scores, score_rows
 
 Labels = npt.NDArray[np.float32]

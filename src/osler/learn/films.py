@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from osler.learn.dataset import DataSet
+from osler.learn.datasets.table import DataSet
 from osler.prepare.film import SQUARE, canonical
 from osler.standards.pictures import decode_first, read_content
 

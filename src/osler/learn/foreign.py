@@ -10,7 +10,7 @@ import numpy as np
 from osler.analyse.card import EvaluationCard, OutputEvaluation
 from osler.analyse.package import Package
 from osler.errors import NotSupported
-from osler.learn.dataset import read_dataset
+from osler.learn.datasets.table import read_dataset
 from osler.learn.evaluation import (
     ESTIMATES,
     choose_rows,

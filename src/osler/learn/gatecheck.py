@@ -8,7 +8,7 @@ from osler.analyse.film import QUALITY, FilmFacts
 from osler.analyse.gates import pixel_gates
 from osler.analyse.heads import Arrays
 from osler.evaluate.bootstrap import interval, patient_weights
-from osler.learn.dataset import DataSet, read_dataset
+from osler.learn.datasets.table import DataSet, read_dataset
 from osler.learn.gatefit import Material, Sources, fit_gates
 
 Floats = npt.NDArray[np.float32]

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from osler.analyse.film import QUALITY, look_at_squares
 from osler.analyse.graph import Graph
 from osler.analyse.heads import Distance, LinearHead
-from osler.learn.dataset import DataSet, read_dataset
+from osler.learn.datasets.table import DataSet, read_dataset
 from osler.learn.films import load_square
 from osler.learn.recipe import GatePlan
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from osler.errors import InputRefused
-from osler.learn.dataset import DataSet, Row
+from osler.learn.datasets.table import DataSet, Row
 from osler.prepare.film import SQUARE
 
 Masks = npt.NDArray[np.uint8]

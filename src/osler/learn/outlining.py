@@ -10,7 +10,7 @@ from osler.analyse.package import Package
 from osler.evaluate.bootstrap import interval, patient_weights
 from osler.evaluate.decisions import dice
 from osler.explain.heart_size import cardiothoracic_ratio
-from osler.learn.dataset import DataSet
+from osler.learn.datasets.table import DataSet
 from osler.learn.masks import part_masks
 from osler.learn.scoring import look_at_file
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from osler.analyse.card import Estimate, EvaluationCard
 from osler.analyse.package import Package
 from osler.evaluate.bootstrap import interval, patient_weights
-from osler.learn.dataset import Row, read_dataset
+from osler.learn.datasets.table import Row, read_dataset
 from osler.learn.evaluation import (
     Judged,
     evaluation_card,

@@ -13,7 +13,7 @@ from osler.analyse.gates import ClosedGate, header_gate, pixel_gates, shape_gate
 from osler.analyse.graph import Graph
 from osler.analyse.package import Package
 from osler.errors import InputRefused
-from osler.learn.dataset import Row
+from osler.learn.datasets.table import Row
 from osler.prepare.film import SQUARE, squash
 from osler.standards.pictures import decode_first, read_content
 

@@ -11,7 +11,7 @@ from make.dataset import a_dataset, a_table
 from make.package import a_calibration, a_card, a_film, a_package, an_anatomy, an_output
 from osler.analyse.package import Package, load_package
 from osler.errors import InputRefused, NotFound
-from osler.learn.dataset import read_dataset
+from osler.learn.datasets.table import read_dataset
 from osler.learn.evaluation import choose_rows, outputs_in, read_reader_labels
 from osler.learn.foreign import evaluate_package
 from osler.learn.outlining import evaluate_outlines

@@ -10,7 +10,7 @@ from make.dataset import a_dataset
 from make.package import CORNERS, FEATURES, a_card, a_film, a_fingerprint, an_outlining_graph
 from osler.analyse.film import QUALITY
 from osler.analyse.graph import Graph
-from osler.learn.dataset import read_dataset
+from osler.learn.datasets.table import read_dataset
 from osler.learn.gatecheck import measure_gates, share_refused
 from osler.learn.gatefit import Sources, fit_distance, fit_gates, fit_head, gather
 from osler.learn.recipe import GatePlan

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from make.package import a_card, an_output
-from osler.learn.dataset import Row
+from osler.learn.datasets.table import Row
 from osler.learn.evaluation import Judged
 from osler.learn.reporting import evidence_figures
 from osler.learn.scoring import Scores

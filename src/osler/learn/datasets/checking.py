@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from osler.learn.dataset import TABLE, DataSet, Row
 from osler.learn.datasets.looking import ImageFacts
 from osler.learn.datasets.repeats import Repeat
+from osler.learn.datasets.table import TABLE, DataSet, Row
 
 EXCLUDED = "exclude"
 FEWEST_PATIENTS = 5

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from osler.learn.dataset import TABLE, DataSet
 from osler.learn.datasets.checking import Doubt
 from osler.learn.datasets.looking import ImageFacts
+from osler.learn.datasets.table import TABLE, DataSet
 
 SCHEMA = 1
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from osler.errors import InputRefused, Misuse
-from osler.learn.dataset import DataSet, read_listed
 from osler.learn.datasets.checking import EXCLUDED, check
 from osler.learn.datasets.grouping import groups_of
 from osler.learn.datasets.looking import look
 from osler.learn.datasets.manifest import Manifest, a_manifest
 from osler.learn.datasets.repeats import find_repeats
 from osler.learn.datasets.splitting import split_by_patient, split_by_time
+from osler.learn.datasets.table import DataSet, read_listed
 
 LABEL = "label"
 PARTS = ("train", "val", "test")

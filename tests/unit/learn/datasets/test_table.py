@@ -7,7 +7,7 @@ import pytest
 
 from make.dataset import a_dataset, a_table
 from osler.errors import InputRefused, NotFound
-from osler.learn.dataset import read_dataset, read_labels
+from osler.learn.datasets.table import read_dataset, read_labels
 
 LINES = [
     {"file": "a.png", "patient_id": "p1", "split": "train", "label": "well", "Mass": "0"},
