@@ -1,7 +1,10 @@
 """A working day through the client, with a server that really runs: `osler serve`."""
 
+import socket
+import struct
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -146,6 +149,41 @@ def test_an_upload_that_was_broken_off_goes_on(osler: Osler) -> None:
     )
     assert (done["upload_id"], done["state"]) == (begun["upload_id"], "done")
     assert sent[0] > 1000
+
+
+def test_clients_that_dawdle_leave_or_never_read_hold_nobody_up(
+    server: Serving, osler: Osler
+) -> None:
+    """One bad line in the house must not be everybody's."""
+    token = osler._headers["Authorization"]
+    with ExitStack() as around:
+
+        def dawdler(said: str) -> socket.socket:
+            line = around.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            line.sendall(said.encode())
+            return line
+
+        listen = f"GET /api/v1/events?after=0 HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n"
+        part = (
+            f"PUT /api/v1/uploads/whole?name=a.dcm HTTP/1.1\r\nHost: x\r\nAuthorization: {token}"
+            "\r\nContent-Type: application/octet-stream\r\nContent-Length: 100000\r\n\r\nhalf a"
+        )
+        for _ in range(20):
+            dawdler("GET /api/v1/studies HTTP/1.1\r\nHost: x")
+            dawdler(part)
+            dawdler(listen)
+            gone = dawdler(listen)
+            gone.recv(100)
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            gone.close()
+        found = get_testdata_file("MR_small.dcm", download=False)
+        assert found is not None
+        newest = max((one["event_id"] for one in osler.list_events(limit=500)), default=0)
+        upload = osler.upload(Path(found))
+        assert upload["outcome"] is not None
+        (study_id,) = upload["outcome"]["studies"]
+        event = first(osler.events(after=newest), "result.current", study_id)
+        assert osler.get_result(study_id)["draft_id"] == event.data["draft_id"]
 
 
 def test_nobody_at_the_address_is_told_soon() -> None:
