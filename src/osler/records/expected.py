@@ -3,8 +3,21 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    column,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    union_all,
+)
 
 from osler.errors import NotAllowed
 from osler.records import tables as t
@@ -14,7 +27,7 @@ from osler.records.places import SHARDS
 from osler.records.witness import HOLDER as WITNESS
 
 _MOST_KEYS = 4096
-Condition = Callable[[Column[str]], ColumnElement[bool]]
+Condition = Callable[[ColumnElement[str]], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, order=True)
@@ -52,8 +65,21 @@ def named_objects(connection: Connection, condition: Condition) -> list[Named]:
     nobodys = select(t.refusals.c.address, literal(str(QUARANTINE)), null()).where(
         t.refusals.c.address.is_not(None), condition(t.refusals.c.address)
     )
-    rows = connection.execute(union_all(*wanted, nobodys))
+    rows = connection.execute(union_all(*wanted, nobodys, _parts(connection, condition)))
     return sorted({Named(address, holder, wrapped) for address, holder, wrapped in rows})
+
+
+def _parts(connection: Connection, condition: Condition) -> Select[Any]:
+    """Return the query for the parts of uploads that are not stored yet."""
+    of_sqlite = connection.dialect.name == "sqlite"
+    each = func.json_each if of_sqlite else func.jsonb_array_elements_text
+    part = each(t.uploads.c.parts).table_valued(column("value", String)).alias("part")
+    address = part.c.value
+    return (
+        select(address, literal(str(QUARANTINE)), null())
+        .select_from(t.uploads.join(part, true()))
+        .where(condition(address))
+    )
 
 
 def all_named(connection: Connection) -> Iterator[Named]:

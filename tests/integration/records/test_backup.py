@@ -26,7 +26,7 @@ from osler.records.backup import BackedUp, backup, verify
 from osler.records.backup_form import MANIFEST
 from osler.records.engine import open_database
 from osler.records.restoring import Restored, restore
-from osler.records.tables import METADATA, audit, audit_heads
+from osler.records.tables import METADATA, audit, audit_heads, uploads
 
 ADA = Actor(FIRST_USER, EVERYONE)
 LATER = NOW + timedelta(hours=1)
@@ -48,6 +48,8 @@ def fill(kept: Kept) -> None:
     for job in kept.osler.jobs.claim("w1", limit=1, now=LATER):
         begun = kept.osler.jobs.begin(job.job_id, "w1", now=LATER)
         kept.osler.results.store(begun, a_draft(), now=LATER)
+    upload = kept.osler.uploads.begin("late.zip", 9, source="web", priority="routine", now=NOW)
+    kept.osler.uploads.append(upload.upload_id, b"half", offset=0, now=NOW)
     kept.ada.patients.merge(other.patient_id, first.patient_id, now=LATER)
     kept.ada.patients.forget(gone.patient_id, now=LATER)
     kept.records.seal()
@@ -155,6 +157,9 @@ def test_what_was_brought_back_is_found_and_goes_on(
         film = an_instance(study=77, StudyDescription="Knee")
         kept.osler.studies.store(film, source="x", now=LATER)
         assert kept.osler.events.newest() == newest + 1
+        with kept.records.database.reader.connect() as connection:
+            upload_id = connection.scalar(select(uploads.c.upload_id))
+        assert kept.osler.uploads.content(kept.osler.uploads.get(upload_id)) == b"half"
         found = kept.ada.search.studies(StudyFilter(modality="CR")).rows
         assert len(found) == len(before) + 1
         assert kept.ada.search.studies(StudyFilter(words="knee")).rows[0] in found
