@@ -158,7 +158,7 @@ def test_what_was_brought_back_is_found_and_goes_on(
         kept.osler.studies.store(film, source="x", now=LATER)
         assert kept.osler.events.newest() == newest + 1
         with kept.records.database.reader.connect() as connection:
-            upload_id = connection.scalar(select(uploads.c.upload_id))
+            upload_id = connection.execute(select(uploads.c.upload_id)).scalar_one()
         assert kept.osler.uploads.content(kept.osler.uploads.get(upload_id)) == b"half"
         found = kept.ada.search.studies(StudyFilter(modality="CR")).rows
         assert len(found) == len(before) + 1
