@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -106,6 +107,14 @@ def test_no_form_calls_absent_what_was_not_assessed(name: str, tmp_path: Path) -
     for text in (page, document, paper):
         said = " ".join(found[0].lower() for found in ABSENT.finditer(text))
         assert not any(display in said for display in missed)
+
+
+def test_a_report_is_set_without_a_file_in_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is killed while it prints must leave no name in a temporary folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
+    assert render_pdf(a_draft()).startswith(b"%PDF")
 
 
 def test_what_was_not_assessed_is_named_with_its_reason_in_every_form(tmp_path: Path) -> None:
