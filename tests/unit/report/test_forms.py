@@ -114,7 +114,7 @@ def test_a_report_is_set_without_a_file_in_between(
 ) -> None:
     """A server that is killed while it prints must leave no name in a temporary folder."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
-    assert render_pdf(a_draft()).startswith(b"%PDF")
+    assert render_pdf(make.a_draft()).startswith(b"%PDF")
 
 
 def test_what_was_not_assessed_is_named_with_its_reason_in_every_form(tmp_path: Path) -> None:
