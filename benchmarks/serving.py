@@ -72,7 +72,7 @@ class Client:
 
     def send(self, name: str, content: bytes) -> None:
         """Send one file in one request."""
-        status, done = self.ask("PUT", f"{API}/uploads/whole?name={name}", content)
+        status, done = self.ask("PUT", f"{API}/files?name={name}", content)
         if status != 200 or done["state"] != "done":
             sys.exit(f"the file was answered with {status}: {done}")
 

@@ -45,6 +45,7 @@ RESOURCES: tuple[APIRouter, ...] = (
     reviews.router,
     reports.router,
     uploads.router,
+    uploads.whole,
     jobs.router,
     models.router,
     guidelines.router,

@@ -14,7 +14,7 @@ from osler.server.metrics import REQUESTS, SECONDS
 log = logging.getLogger("osler.requests")
 JSON_BYTES = 1_000_000
 PART_BYTES = 32_000_000
-PARTS = "/api/v1/uploads"
+PARTS = ("/api/v1/uploads", "/api/v1/files")
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PAGE_POLICY = "; ".join(
     (

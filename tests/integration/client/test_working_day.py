@@ -165,7 +165,7 @@ def test_clients_that_dawdle_leave_or_never_read_hold_nobody_up(
 
         listen = f"GET /api/v1/events?after=0 HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n"
         part = (
-            f"PUT /api/v1/uploads/whole?name=a.dcm HTTP/1.1\r\nHost: x\r\nAuthorization: {token}"
+            f"PUT /api/v1/files?name=a.dcm HTTP/1.1\r\nHost: x\r\nAuthorization: {token}"
             "\r\nContent-Type: application/octet-stream\r\nContent-Length: 100000\r\n\r\nhalf a"
         )
         for _ in range(20):

@@ -156,18 +156,16 @@ def test_a_small_file_is_sent_in_one_request_and_again_without_harm(served: Serv
     client = served.client(Role.INTEGRATOR)
     film = an_instance().content
     asked = {"name": "film.dcm", "source": "ct-1", "priority": "urgent"}
-    first, again = (
-        client.put(f"{API}/uploads/whole", params=asked, content=film).json() for _ in range(2)
-    )
+    first, again = (client.put(f"{API}/files", params=asked, content=film).json() for _ in range(2))
     assert (first["state"], first["outcome"]["stored"]) == ("done", 1)
     assert again == first
     study = client.get(f"{API}/studies/{first['outcome']['studies'][0]}").json()
     assert (study["instances"], study["source"], study["priority"]) == (1, "ct-1", "urgent")
     large = film + bytes(3_000_000)
-    assert client.put(f"{API}/uploads/whole", params=asked, content=large).status_code == 200
-    too_large = client.put(f"{API}/uploads/whole", params=asked, content=bytes(33_000_000))
+    assert client.put(f"{API}/files", params=asked, content=large).status_code == 200
+    too_large = client.put(f"{API}/files", params=asked, content=bytes(33_000_000))
     assert too_large.status_code == 413
-    nothing = client.put(f"{API}/uploads/whole", params=asked, content=b"")
+    nothing = client.put(f"{API}/files", params=asked, content=b"")
     assert (nothing.status_code, "no bytes" in nothing.json()["detail"]) == (400, True)
-    text = client.put(f"{API}/uploads/whole", params={"name": "notes.txt"}, content=b"hello")
+    text = client.put(f"{API}/files", params={"name": "notes.txt"}, content=b"hello")
     assert text.json()["state"] == "refused"

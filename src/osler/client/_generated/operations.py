@@ -805,27 +805,6 @@ class Operations(Transport):
             is_keyed=True,
         ))
 
-    def send_whole(
-        self,
-        content: bytes,
-        *,
-        name: str,
-        source: str | None = None,
-        priority: Literal["urgent", "routine"] | None = None,
-    ) -> WholeShown:
-        """Send a small file in one request, at most 32 MB: it is stored and enqueued when this
-        answers.
-
-        Where the line broke it may be sent again: what is there already counts as stored. A file
-        that is larger, or a line that is bad, wants an upload in parts.
-        """
-        return cast("WholeShown", self._call(
-            "PUT",
-            "/api/v1/uploads/whole",
-            query={"name": name, "source": source, "priority": priority},
-            content=content,
-        ))
-
     def get_upload(
         self,
         upload_id: str,
@@ -852,6 +831,27 @@ class Operations(Transport):
             "PATCH",
             f"/api/v1/uploads/{quoted(upload_id)}",
             headers={"Upload-Offset": upload_offset},
+            content=content,
+        ))
+
+    def send_whole(
+        self,
+        content: bytes,
+        *,
+        name: str,
+        source: str | None = None,
+        priority: Literal["urgent", "routine"] | None = None,
+    ) -> WholeShown:
+        """Send a small file in one request, at most 32 MB: it is stored and enqueued when this
+        answers.
+
+        Where the line broke it may be sent again: what is there already counts as stored. A file
+        that is larger, or a line that is bad, wants an upload in parts.
+        """
+        return cast("WholeShown", self._call(
+            "PUT",
+            "/api/v1/files",
+            query={"name": name, "source": source, "priority": priority},
             content=content,
         ))
 

@@ -1,4 +1,4 @@
-"""/uploads: DICOM, zip, PNG, NIfTI and FHIR, in parts."""
+"""/uploads and /files: DICOM, zip, PNG, NIfTI and FHIR, in parts or at once."""
 
 from typing import Annotated
 
@@ -24,6 +24,8 @@ from osler.server.uploads.storing import stored, taken
 from osler.workflow.intake import Parcel
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
+# Apart: below /uploads its name would be taken for an id.
+whole = APIRouter(prefix="/files", tags=["uploads"])
 Storer = Annotated[Caller, allow(Action.STORE)]
 Offset = Annotated[
     int,
@@ -59,7 +61,7 @@ def begin_upload(
     return once(key, caller, service, request=request, status=201, work=work)
 
 
-@router.put("/whole", openapi_extra=BYTES)
+@whole.put("", openapi_extra=BYTES)
 async def send_whole(
     caller: Storer,
     service: UseService,
