@@ -1,7 +1,7 @@
 """Which objects the tables name, and under whose key: what the scrubber and a backup go by."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,7 +65,9 @@ def named_objects(connection: Connection, condition: Condition) -> list[Named]:
     nobodys = select(t.refusals.c.address, literal(str(QUARANTINE)), null()).where(
         t.refusals.c.address.is_not(None), condition(t.refusals.c.address)
     )
-    rows = connection.execute(union_all(*wanted, nobodys, _parts(connection, condition)))
+    rows: Iterable[Any] = connection.execute(
+        union_all(*wanted, nobodys, _parts(connection, condition))
+    )
     return sorted({Named(address, holder, wrapped) for address, holder, wrapped in rows})
 
 
