@@ -1,13 +1,14 @@
 """A model package's card: the strict, versioned statement of what it is and how good it is."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from osler.clinical import Code, Interval, OperatingPoint
 from osler.errors import NotFound, NotReadable
 
+Kind = TypeVar("Kind", bound=BaseModel)
 SCHEMA_VERSION: Literal[1] = 1
 
 
@@ -267,12 +268,23 @@ def read_card(file: Path) -> Card:
     NotReadable
         The file is no card of this schema version; the sentence names the first bad key.
     """
+    return read_as(Card, file, expected=f"a card of schema version {SCHEMA_VERSION}")
+
+
+def read_as(kind: type[Kind], file: Path, *, expected: str) -> Kind:
+    """Read a card of any kind of package.
+
+    Raises
+    ------
+    NotReadable
+        It is none; the sentence names the first bad key and what was ``expected``.
+    """
     try:
-        return Card.model_validate_json(file.read_bytes())
+        return kind.model_validate_json(file.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise NotReadable(
             f"{file.parent.name}/{file.name}, key {where or 'document'}: {first['msg']}; "
-            f"expected a card of schema version {SCHEMA_VERSION}; export the package again"
+            f"expected {expected}; build the package again"
         ) from error

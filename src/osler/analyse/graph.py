@@ -18,11 +18,12 @@ class Graph:
     """The bytes of a graph, loaded into the runtime when first needed.
 
     One thread a session, and no spinning: with the other core busy, several times faster than a
-    session that spreads over all cores.
+    session that spreads over all cores. ``feeds`` is the name of its one input.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, *, feeds: str = "image") -> None:
         self._content = content
+        self._feeds = feeds
 
     @cached_property
     def _session(self) -> ort.InferenceSession:
@@ -39,7 +40,7 @@ class Graph:
         """Return the names of the graph's outputs."""
         return tuple(output.name for output in self._session.get_outputs())
 
-    def run(self, image: Floats) -> dict[str, Floats]:
-        """Run on ``image`` (N,1,size,size), 0 to 1; return the outputs by name."""
-        answers = self._session.run(list(self.names), {"image": image})
+    def run(self, rows: Floats) -> dict[str, Floats]:
+        """Run on images (N,1,size,size), 0 to 1, or records (N,F); return the outputs by name."""
+        answers = self._session.run(list(self.names), {self._feeds: rows})
         return dict(zip(self.names, answers, strict=True))

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from osler.analyse.card import Estimate
+from osler.analyse.card import Estimate, read_as
 from osler.clinical import Code
-from osler.errors import NotReadable
 
 RECORD_TASK = "record"
 
@@ -263,12 +262,4 @@ def read_record_card(file: Path) -> RecordCard:
     NotReadable
         The file is no card of a model of the record; the sentence names the first bad key.
     """
-    try:
-        return RecordCard.model_validate_json(file.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise NotReadable(
-            f"{file.parent.name}/{file.name}, key {where or 'document'}: {first['msg']}; "
-            "expected the card of a model of the record; build the package again"
-        ) from error
+    return read_as(RecordCard, file, expected="the card of a model of the record")

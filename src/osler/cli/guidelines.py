@@ -21,7 +21,7 @@ def list_rules(as_json: Json = False) -> None:
     """List the rules, and how many were read in their source; the others are never shown."""
     from osler.workflow.guidelines import listed_rules
 
-    rules = listed_rules(_guidelines())
+    rules = listed_rules(guidelines_in_use())
     if as_json:
         print_json(rules)
         return
@@ -42,7 +42,7 @@ def check(file: File, as_json: Json = False) -> None:
     """
     from osler.workflow.guidelines import checked_rules
 
-    pack = checked_rules(file, _guidelines())
+    pack = checked_rules(file, guidelines_in_use())
     examples = sum(len(rule.examples) for rule in pack.rules)
     verified = sum(rule.is_verified() for rule in pack.rules)
     if as_json:
@@ -84,7 +84,7 @@ def effect(
         patients_of_files,
     )
 
-    guidelines = _guidelines()
+    guidelines = guidelines_in_use()
     pack = checked_rules(file, guidelines)
     if records:
         patients = patients_of_files(records, guidelines, at=datetime.now(UTC))
@@ -113,7 +113,7 @@ def effect(
         )
 
 
-def _guidelines() -> "Guidelines":
+def guidelines_in_use() -> "Guidelines":
     """Load the guidelines that the settings name."""
     from osler.settings import read_settings
     from osler.workflow.guidelines import guidelines_of

@@ -1,14 +1,12 @@
 """``osler scores``: which scores there are, and what each is made of."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from osler.cli.guidelines import guidelines_in_use
 from osler.cli.kept import Json
 from osler.cli.talk import print_json
-
-if TYPE_CHECKING:
-    from osler.standards.guideline import Guidelines
 
 app = typer.Typer(help="Clinical scores: list, show.", no_args_is_help=True)
 
@@ -18,7 +16,7 @@ def list_scores(as_json: Json = False) -> None:
     """List the scores that Osler can compute, and how many were read in a source."""
     from osler.workflow.scores import listed_scores
 
-    rows = listed_scores(_guidelines())
+    rows = listed_scores(guidelines_in_use())
     if as_json:
         print_json(rows)
         return
@@ -36,16 +34,8 @@ def show(
     """Show what a score is made of, for whom it holds, and where its numbers were read."""
     from osler.workflow.scores import score_lines, score_named
 
-    found = score_named(name, _guidelines())
+    found = score_named(name, guidelines_in_use())
     if as_json:
         print_json(found.model_dump(mode="json"))
         return
     print("\n".join(score_lines(found)))
-
-
-def _guidelines() -> "Guidelines":
-    """Load the guidelines that the settings name."""
-    from osler.settings import read_settings
-    from osler.workflow.guidelines import guidelines_of
-
-    return guidelines_of(read_settings())

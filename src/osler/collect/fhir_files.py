@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from osler.clinical import Refusal
-from osler.collect.candidates import Candidate
-from osler.collect.folder import files_of
+from osler.collect.folder import found_at
 from osler.collect.limits import Limits
 from osler.collect.portions import TurnedAway
-from osler.errors import NotFound, NotReadable, NotSupported, OslerError, TooLarge
+from osler.errors import NotReadable, NotSupported, OslerError, TooLarge
 
 GZIP = b"\x1f\x8b"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -36,22 +35,11 @@ def objects_of(paths: Sequence[Path], limits: Limits) -> Iterator[Placed | Turne
     """Yield each JSON object under the paths; what is none, or no file, counts once."""
     seen: set[Path] = set()
     for path in paths:
-        for found in _files(path, limits, seen):
+        for found in found_at(path, limits, seen):
             if isinstance(found, Refusal):
                 yield TurnedAway(found)
             elif found.path is not None:
                 yield from _objects(found.path, found.origin, limits)
-
-
-def _files(path: Path, limits: Limits, seen: set[Path]) -> Iterator[Candidate | Refusal]:
-    """Yield the files at a path that the user named."""
-    origin = path.name or path.resolve().name
-    if path.is_dir():
-        yield from files_of(path, origin=origin, most_bytes=limits.file_bytes, seen=seen)
-    elif not path.exists():
-        yield Refusal.of(origin, NotFound(f"{origin}: there is no such file; check the path"))
-    else:
-        yield Candidate(origin=origin, load=path.read_bytes, path=path)
 
 
 def _objects(path: Path, origin: str, limits: Limits) -> Iterator[Placed | TurnedAway]:

@@ -6,7 +6,20 @@ from pathlib import Path
 
 from osler.clinical import Refusal
 from osler.collect.candidates import Found, file_candidate, is_hidden
-from osler.errors import InputRefused, NotReadable, UnsafePath
+from osler.collect.limits import Limits
+from osler.errors import InputRefused, NotFound, NotReadable, UnsafePath
+
+
+def found_at(path: Path, limits: Limits, seen: set[Path]) -> Iterator[Found]:
+    """Yield the files at a path that the user named, each once, or the refusal of it."""
+    origin = path.name or path.resolve().name or str(path)
+    if path.is_dir():
+        yield from files_of(path, origin=origin, most_bytes=limits.file_bytes, seen=seen)
+    elif not path.exists():
+        yield Refusal.of(origin, NotFound(f"{origin}: there is no such file; check the path"))
+    elif path.resolve() not in seen:
+        seen.add(path.resolve())
+        yield file_candidate(path, origin=origin, most_bytes=limits.file_bytes)
 
 
 def files_of(folder: Path, *, origin: str, most_bytes: int, seen: set[Path]) -> Iterator[Found]:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from osler.clinical import Refusal
-from osler.collect.candidates import Candidate, read_file
-from osler.collect.folder import files_of
+from osler.collect.candidates import Candidate
+from osler.collect.folder import found_at
 from osler.collect.limits import Limits
 from osler.collect.portions import Asked, Came, Portion, TurnedAway
-from osler.errors import InputRefused, NotFound
+from osler.errors import InputRefused
 from osler.standards.hl7v2 import Framed, frames, read_message
 
 
@@ -19,22 +19,11 @@ def messages_of(paths: Sequence[Path], asked: Asked, limits: Limits) -> Iterator
     """
     seen: set[Path] = set()
     for path in paths:
-        for found in _files(path, limits, seen):
+        for found in found_at(path, limits, seen):
             if isinstance(found, Refusal):
                 yield TurnedAway(found)
             else:
                 yield from _file(found, asked)
-
-
-def _files(path: Path, limits: Limits, seen: set[Path]) -> Iterator[Candidate | Refusal]:
-    """Yield the files at a path that the user named."""
-    origin = path.name or path.resolve().name
-    if path.is_dir():
-        yield from files_of(path, origin=origin, most_bytes=limits.file_bytes, seen=seen)
-    elif not path.exists():
-        yield Refusal.of(origin, NotFound(f"{origin}: there is no such file; check the path"))
-    else:
-        yield Candidate(origin, lambda: read_file(path, origin=origin), path)
 
 
 def _file(found: Candidate, asked: Asked) -> Iterator[Came]:

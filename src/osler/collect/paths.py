@@ -11,10 +11,9 @@ from osler.collect.candidates import (
     Allowance,
     Candidate,
     Found,
-    file_candidate,
     is_record_name,
 )
-from osler.collect.folder import files_of
+from osler.collect.folder import found_at
 from osler.collect.limits import Limits
 from osler.collect.media import archived_faults, indexed_files
 from osler.collect.summary import CollectSummary
@@ -64,7 +63,7 @@ def collect_paths(
         raise Misuse("no paths given; name at least one file or folder")
     run = _Run(store=store, on_progress=on_progress, limits=limits)
     for path in paths:
-        run.add(_found_at(path, limits, run.seen))
+        run.add(found_at(path, limits, run.seen))
     return run.to_the_end()
 
 
@@ -85,18 +84,6 @@ def collect_content(
     run = _Run(store=store, on_progress=None, limits=limits)
     run.add([Candidate(origin=origin, load=lambda: content)])
     return run.to_the_end()
-
-
-def _found_at(path: Path, limits: Limits, seen: set[Path]) -> Iterator[Found]:
-    """Yield what lies at a path that the user named."""
-    origin = path.name or path.resolve().name or str(path)
-    if path.is_dir():
-        yield from files_of(path, origin=origin, most_bytes=limits.file_bytes, seen=seen)
-    elif not path.exists():
-        yield Refusal.of(origin, NotFound(f"{origin}: there is no such file; check the path"))
-    elif path.resolve() not in seen:
-        seen.add(path.resolve())
-        yield file_candidate(path, origin=origin, most_bytes=limits.file_bytes)
 
 
 @dataclass
