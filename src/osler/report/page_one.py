@@ -44,6 +44,11 @@ NOT_REVIEWED = "Not clinically reviewed."
 _TEXT_WIDTH = 170.0
 _GAP = 4.0
 _CAPTION = 6.0
+# Each one's list of what is missing would fill a page; it is in report.json and in the terminal.
+TOO_LITTLE = (
+    "The record states too few of the features that this model of the record needs; report.json "
+    "names those that are missing."
+)
 
 
 def head(said: Draft | Report) -> Head:
@@ -215,11 +220,16 @@ def _not_assessed(draft: Draft) -> Table:
     """List what was not assessed, grouped by reason."""
     groups: dict[str, dict[str, None]] = {}
     for missed in draft.not_assessed:
-        groups.setdefault(sentence(missed.reason or "no reason was given"), {})[
-            _missed(draft, missed)
-        ] = None
+        groups.setdefault(_why(missed), {})[_missed(draft, missed)] = None
     rows = tuple(("; ".join(names), reason) for reason, names in groups.items())
     return Table((Column("Finding"), Column("Reason")), rows)
+
+
+def _why(missed: NotAssessed) -> str:
+    """Return the reason in a sentence; of models that lack features, one for all of them."""
+    if missed.gate == "record features":
+        return TOO_LITTLE
+    return sentence(missed.reason or "no reason was given")
 
 
 def _missed(draft: Draft, missed: NotAssessed) -> str:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from make.draft import a_draft, an_estimate
-from osler.clinical import Estimate
-from osler.report import render_html, summary
+from osler.clinical import Estimate, NotAssessed
+from osler.report import render_html, render_json, summary
 from osler.report.conclusion import conclusion
 from osler.report.estimates import SHOWN, contribution_chart, estimate_lines
 
@@ -44,3 +44,18 @@ def test_html_json_and_terminal_name_what_was_missing() -> None:
     assert len(part["contributions"]) == 15
     lines = estimate_lines(part)
     assert "missing: Feature 14" in lines[-1]
+
+
+def test_models_of_the_record_that_lack_features_take_one_row_together() -> None:
+    """A page of names of laboratory values hides what else was not judged."""
+    missed = tuple(
+        NotAssessed(
+            f"record-{name}", "record features", f"0 of 9 are stated; missing: {name}", name
+        )
+        for name in ("liver_disease", "diabetes")
+    )
+    draft = a_draft(not_assessed=missed)
+    page = " ".join(render_html(draft).split())
+    assert page.count("states too few of the features") == 1
+    assert "missing: liver_disease" not in page
+    assert "missing: liver_disease" in str(render_json(draft)["not_assessed"])
