@@ -16,7 +16,7 @@ _SMALL_LETTERS_A_LINE = 55
 _PLACE_LETTERS_A_LINE = 24
 _MARK_LETTERS_A_LINE = 17
 _REVIEW = 6.0
-LOWEST, HIGHEST, LOWEST_OF_SEVERAL = 46.0, 80.0, 34.0
+LOWEST, HIGHEST, HIGHEST_OF_SEVERAL = 34.0, 80.0, 46.0
 
 
 def film_height(
@@ -46,7 +46,7 @@ def film_height(
     words = _LINE * _lines((impression,), _LETTERS_A_LINE)
     review = _REVIEW if draft.reviews else 0.0
     left = _PAGE - _HEAD - _HEADINGS - words - rows - missed - words_of_advice - notes - review
-    return min(max(left, LOWEST_OF_SEVERAL if draft.reviews else LOWEST), HIGHEST)
+    return min(max(left, LOWEST), HIGHEST)
 
 
 def _extra_lines(one: Entry) -> int:

@@ -4,7 +4,7 @@ from osler.clinical import Draft, NotAssessed, Recommendation, Report, Sex
 from osler.report.conclusion import conclusion
 from osler.report.films import drawn_by_people, evidence_key, film_figures
 from osler.report.finding_rows import finding_row
-from osler.report.fitting import LOWEST, LOWEST_OF_SEVERAL, film_height
+from osler.report.fitting import HIGHEST_OF_SEVERAL, LOWEST, film_height
 from osler.report.ranking import (
     SHOWN_ON_FILMS,
     Entry,
@@ -44,10 +44,11 @@ NOT_REVIEWED = "Not clinically reviewed."
 _TEXT_WIDTH = 170.0
 _GAP = 4.0
 _CAPTION = 6.0
-# Each one's list of what is missing would fill a page; it is in report.json and in the terminal.
-TOO_LITTLE = (
-    "The record states too few of the features that this model of the record needs; report.json "
-    "names those that are missing."
+# The reasons of each would fill a page; report.json and the terminal have them.
+RECORD_GATES = ("record features", "record population")
+NOT_FOR_THIS_RECORD = (
+    "Models of the record: too few features are stated, or the patient is none they are for; "
+    "report.json says which."
 )
 
 
@@ -78,21 +79,20 @@ def head(said: Draft | Report) -> Head:
             Fact("Study date", draft.study_date or NOT_STATED),
             Fact("Accession number", draft.accession_number or NOT_STATED),
             _paper(said),
-            *_urgency(draft),
         ),
         running=" · ".join((name, numbers or f"number {NOT_STATED}", draft.draft_id)),
         research_only=f"Research only: {listed(research)}." if research else "",
         is_signed=isinstance(said, Report),
-        notices=notices(said),
+        notices=_at_the_top(said),
     )
 
 
-def _urgency(draft: Draft) -> tuple[Fact, ...]:
-    """Say how soon the study should be read, where it is not routine."""
-    found = draft.assessment.urgency
+def _at_the_top(said: Draft | Report) -> tuple[str, ...]:
+    """Say how soon the study should be read, if not routinely, and what a reader must know."""
+    found = draft_of(said).assessment.urgency
     if found is None or not found.reasons:
-        return ()
-    return (Fact("Urgency", f"{found.level}: {'; '.join(found.reasons)}"),)
+        return notices(said)
+    return (f"{found.level.capitalize()}: {'; '.join(found.reasons)}.", *notices(said))
 
 
 def _paper(said: Draft | Report) -> Fact:
@@ -121,7 +121,7 @@ def page_one(said: Draft | Report) -> PageOne:
         impression=" ".join(words),
         not_assessed=missed,
         advice=advice[:ADVICE_ON_PAGE_ONE],
-        lines=(*notes, *notices(said)),
+        lines=(*notes, *_at_the_top(said)),
     )
     return PageOne(
         impression=words,
@@ -164,7 +164,7 @@ def _room(films: int, height: float) -> tuple[float, float]:
     if films <= 1:
         return (width, height)
     rows = -(-films // across)
-    return (width, min(max(height / rows - _CAPTION, LOWEST_OF_SEVERAL), LOWEST))
+    return (width, min(max(height / rows - _CAPTION, LOWEST), HIGHEST_OF_SEVERAL))
 
 
 def _films_caption(draft: Draft) -> str:
@@ -226,9 +226,9 @@ def _not_assessed(draft: Draft) -> Table:
 
 
 def _why(missed: NotAssessed) -> str:
-    """Return the reason in a sentence; of models that lack features, one for all of them."""
-    if missed.gate == "record features":
-        return TOO_LITTLE
+    """Return the reason in a sentence; for models of the record one for all of them."""
+    if missed.gate in RECORD_GATES:
+        return NOT_FOR_THIS_RECORD
     return sentence(missed.reason or "no reason was given")
 
 

@@ -46,7 +46,7 @@ def test_html_json_and_terminal_name_what_was_missing() -> None:
     assert "missing: Feature 14" in lines[-1]
 
 
-def test_models_of_the_record_that_lack_features_take_one_row_together() -> None:
+def test_models_of_the_record_that_say_nothing_take_one_row_together() -> None:
     """A page of names of laboratory values hides what else was not judged."""
     missed = tuple(
         NotAssessed(
@@ -56,6 +56,6 @@ def test_models_of_the_record_that_lack_features_take_one_row_together() -> None
     )
     draft = a_draft(not_assessed=missed)
     page = " ".join(render_html(draft).split())
-    assert page.count("states too few of the features") == 1
+    assert page.count("too few features are stated") == 1
     assert "missing: liver_disease" not in page
     assert "missing: liver_disease" in str(render_json(draft)["not_assessed"])
