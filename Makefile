@@ -65,7 +65,7 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.serving: $(VENV)/.python $(SERVING) pyproject.toml
-	@echo "Installing what serves a patient, and the films of the demo (once; about 200 MB to download)"
+	@echo "Installing what serves a patient, and the films of the demo (once; about 240 MB to download)"
 	$(BIN)/python $(INSTALL) $(addprefix -r ,$(SERVING))
 	$(BIN)/python $(EDITABLE)
 	@touch $@
