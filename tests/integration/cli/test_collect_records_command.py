@@ -286,3 +286,13 @@ def test_a_merge_by_message_makes_two_numbers_one_person(
     )
     assert len(found["one_person"]) == 2
     assert {one["value"] for one in found["identifiers"]} == {"0042", "E-9"}
+
+
+def test_a_file_that_is_named_twice_is_read_once(terminal: Terminal, tmp_path: Path) -> None:
+    """A folder and a file in it, both on the command line, are no more than the folder."""
+    for name in ("hl7", "fhir"):
+        (tmp_path / name).mkdir()
+    day = messages(tmp_path / "hl7" / "day.hl7", ORU)
+    assert counts(collected(terminal, "hl7", str(day.parent), str(day))) == (1, 0, 1)
+    export = ndjson(tmp_path / "fhir" / "all.ndjson", PATIENT, potassium(4.1))
+    assert counts(collected(terminal, "fhir", str(export.parent), str(export))) == (2, 0, 1)
