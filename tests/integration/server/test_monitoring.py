@@ -139,7 +139,8 @@ def test_probabilities_that_readers_words_bear_out_show_no_more_than_chance(
     reviewed(served.kept, [one for one in agreed for _ in range(2)] * 3, (likely, unlikely))
     asked = {"model": likely.model.name, "version": likely.model.version, "name": likely.name}
     found = served.client(Role.CLINICIAN).get(f"{API}/monitoring/calibration", params=asked).json()
-    assert (found["reviewed"], found["present"], found["mean_probability"]) == (60, 30, 0.5)
+    assert (found["reviewed"], found["present"]) == (60, 30)
+    assert found["mean_probability"] == pytest.approx(0.5)
     assert found["brier"] == pytest.approx(0.16)
     assert (found["slope"], found["intercept"]) == pytest.approx((1.0, 0.0), abs=1e-6)
     assert found["error"] < found["error_by_chance"]
