@@ -7,9 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from osler.clinical import Code, Interval, OperatingPoint
 from osler.errors import NotFound, NotReadable
+from osler.prepare.picture import PictureContract
 
 Kind = TypeVar("Kind", bound=BaseModel)
 SCHEMA_VERSION: Literal[1] = 1
+Task = Literal["classification", "anatomy", "picture", "detection", "volume"]
 
 
 class Part(BaseModel):
@@ -43,7 +45,7 @@ class Population(Part):
     description: str
     min_age_years: float
     max_age_years: float
-    kind: Literal["adult", "child"]
+    kind: Literal["adult", "child", "any"]
 
 
 class IntendedUse(Part):
@@ -57,18 +59,43 @@ class IntendedUse(Part):
 
 
 class InputContract(Part):
-    """What an image must be to be scored. An empty tuple of modalities accepts no header."""
+    """What an image must be to be scored. An empty tuple of modalities accepts no header.
 
-    name: Literal["image"] = "image"
+    ``subject`` is what the image shows, in the words of a refusal. ``views`` is empty where no
+    view is asked for. ``fit``, ``scaling``, ``crop`` and ``window_hu`` are those of
+    `osler.prepare.picture.PictureContract`; chest films take a road of their own. For a volume
+    ``size`` is unused: ``window`` gives the (slices, rows, columns) that the network reads at
+    once and ``spacing_mm`` the millimetres between their centres.
+    """
+
+    name: Literal["image", "volume"] = "image"
+    subject: str = "frontal chest film"
     modalities: tuple[str, ...]
     body_parts: tuple[str, ...]
     views: tuple[str, ...]
     size: int
-    channels: Literal[1] = 1
-    colour: Literal["grey"] = "grey"
+    channels: Literal[1, 3] = 1
+    colour: Literal["grey", "rgb"] = "grey"
     intensity: str
     geometry: str
     min_pixels: int
+    fit: Literal["squash", "pad"] = "squash"
+    scaling: Literal["stretch", "range"] = "stretch"
+    crop: Literal["none", "field"] = "none"
+    window_hu: tuple[float, float] | None = None
+    window: tuple[int, int, int] | None = None
+    spacing_mm: tuple[float, float, float] | None = None
+
+    def picture(self) -> PictureContract:
+        """Return how a picture becomes the network's input."""
+        return PictureContract(
+            size=self.size,
+            channels=self.channels,
+            fit=self.fit,
+            scaling=self.scaling,
+            crop=self.crop,
+            window_hu=self.window_hu,
+        )
 
 
 class OperatingPointCard(Part):
@@ -137,12 +164,22 @@ class OutputCard(Part):
 
 
 class StructureCard(Part):
-    """One outlined structure of an anatomy package."""
+    """One structure that a package outlines, or one kind of thing that it counts.
+
+    ``threshold`` is the probability from which a pixel or a box is taken for it.
+    """
 
     name: str
     display: str
     system: str
     code: str
+    threshold: float = 0.5
+    shipped: bool = True
+    not_assessed_reason: str | None = None
+
+    def code_value(self) -> Code:
+        """Return the structure's code."""
+        return Code(self.system, self.code, self.display)
 
 
 class DataCard(Part):
@@ -228,17 +265,26 @@ class GateCard(Part):
 
 
 class Card(Part):
-    """The whole card."""
+    """The whole card.
+
+    ``task`` is 'classification' for chest films, 'anatomy' for their outlines, 'picture' for any
+    other picture (outputs, outlined structures or both), 'detection' for things that are counted
+    and 'volume' for structures of a volume. ``answers`` says how outputs belong together: each a
+    finding of its own, classes of which one holds, or the steps of a grade. ``combine`` is the
+    rule by which pictures of a study become one statement about the patient.
+    """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     name: str
     version: str
     title: str
-    task: Literal["classification", "anatomy"]
+    task: Task
     intended_use: IntendedUse
     input: InputContract
     outputs: tuple[OutputCard, ...] = ()
     structures: tuple[StructureCard, ...] = ()
+    answers: Literal["findings", "one of", "grade"] = "findings"
+    combine: Literal["mean", "three highest"] = "mean"
     floor_auroc: float
     training: TrainingCard
     evaluation: tuple[EvaluationCard, ...]
