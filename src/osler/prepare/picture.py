@@ -87,10 +87,7 @@ def canvas_of(picture: Picture, contract: PictureContract) -> Canvas:
     shown = _channels(picture, contract)
     box = field_of_view(shown) if contract.crop == "field" else _whole(shown)
     shown = shown[:, box[0], box[1]]
-    if contract.scaling == "stretch":
-        shown = _stretched(shown)
-    else:
-        shown = shown / np.float32(255.0)
+    shown = _stretched(shown) if contract.scaling == "stretch" else shown / np.float32(255.0)
     resized, inside = _fitted(shown, contract)
     rows, columns = shown.shape[1:]
     scale = (
