@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from osler.clinical.estimates import Estimate
-from osler.clinical.findings import FilmAnalysis, Finding, Measurement, NotAssessed
+from osler.clinical.findings import FilmAnalysis, Finding, Measurement, NotAssessed, Outline
 from osler.clinical.identity import Patient
 from osler.clinical.images import Picture, Study
 from osler.clinical.record import Record
@@ -65,3 +65,4 @@ class Explained:
     measurements: tuple[Measurement, ...]
     not_assessed: tuple[NotAssessed, ...]
     estimates: tuple[Estimate, ...] = ()
+    outlines: tuple[Outline, ...] = ()

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from osler.clinical.assessment import Assessment
 from osler.clinical.estimates import Estimate
-from osler.clinical.findings import Finding, Measurement, ModelIdentity, NotAssessed
+from osler.clinical.findings import Finding, Measurement, ModelIdentity, NotAssessed, Outline
 from osler.clinical.identity import InstanceUid, Patient, StudyUid
 from osler.clinical.record import Record
 from osler.clinical.review import Review
@@ -78,6 +78,7 @@ class Draft:
     at: datetime | None = None
     reviews: tuple[Review, ...] = ()
     estimates: tuple[Estimate, ...] = ()
+    outlines: tuple[Outline, ...] = ()
 
     @property
     def added(self) -> tuple[Review, ...]:

@@ -78,7 +78,7 @@ class Prediction:
     ``likelihood_ratio`` calibrated odds over the odds in the calibration set, already limited to
     what that set supports (``limited`` says whether the limit was met). ``prevalence`` is the
     share of positives in the calibration set. ``evidence`` is the class-activation map of this
-    output, (h, w), in the network's own grid. ``similar`` counts labels of similar training cases.
+    output, (h, w), over the whole picture. ``similar`` counts labels of similar training cases.
     """
 
     model: ModelIdentity
@@ -94,14 +94,49 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class Measurement:
+    """A length, ratio or volume measured on one picture, with its 95 % interval."""
+
+    model: ModelIdentity
+    code: Code
+    display: str
+    instance_uid: InstanceUid
+    quantity: Quantity
+    low: float
+    high: float
+    comment: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A structure that a package outlined on one picture, or the things of one kind on it.
+
+    ``contours`` are closed lines of (row, column) points in pixels of the picture; a thing that
+    was only boxed has the four corners of its box. ``structure`` is the name on the package's
+    card, ``count`` how many there are, those beyond the drawn ones included.
+    """
+
+    model: ModelIdentity
+    structure: str
+    code: Code
+    display: str
+    instance_uid: InstanceUid
+    contours: tuple[tuple[tuple[float, float], ...], ...]
+    count: int
+
+
+@dataclass(frozen=True)
 class FilmAnalysis:
-    """What the packages made of one film.
+    """What the packages made of one film, or of any other picture.
 
     ``shape`` is the picture's (rows, columns). ``parts`` is (3, 224, 224), the probability of
     right lung, left lung and heart on the squashed film, or None where the film was not
     outlined. ``view`` is 'PA', 'AP' or None, and ``view_source`` says where that is from.
     ``measures`` are numbers by name that show, over many films, whether what comes in changes:
     the film's quality, and its distance from what each package that judged it learnt from.
+    ``outlines`` and ``measurements`` are what packages of other pictures than chest films drew
+    and measured on it.
     """
 
     instance_uid: InstanceUid
@@ -112,6 +147,8 @@ class FilmAnalysis:
     view_source: str
     predictions: tuple[Prediction, ...]
     measures: tuple[tuple[str, float], ...] = ()
+    outlines: tuple[Outline, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,21 +165,6 @@ class NotAssessed:
     name: str | None = None
     instance_uid: InstanceUid | None = None
     origin: str | None = None
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """A length, ratio or volume measured on one picture, with its 95 % interval."""
-
-    model: ModelIdentity
-    code: Code
-    display: str
-    instance_uid: InstanceUid
-    quantity: Quantity
-    low: float
-    high: float
-    comment: str = ""
-    source: str = ""
 
 
 @dataclass(frozen=True)

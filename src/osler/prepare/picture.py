@@ -67,11 +67,21 @@ class Placement:
 
 @dataclass(frozen=True)
 class Canvas:
-    """A network's input (C, size, size), 0 to 1, and where it lies on the picture."""
+    """A network's input (C, size, size), 0 to 1, and where it lies on the picture.
+
+    ``inside`` are the rows and columns of the square that hold picture, ``picture_shape`` the
+    (rows, columns) of the picture.
+    """
 
     image: Floats
     placement: Placement
     inside: tuple[slice, slice]
+    picture_shape: tuple[int, int]
+
+
+def _shape(picture: Picture) -> tuple[int, int]:
+    """Return rows and columns of a picture."""
+    return int(picture.pixels.shape[0]), int(picture.pixels.shape[1])
 
 
 def network_input(picture: Picture, contract: PictureContract) -> Floats:
@@ -98,7 +108,7 @@ def canvas_of(picture: Picture, contract: PictureContract) -> Canvas:
         box[0].start - scale[0] * inside[0].start,
         box[1].start - scale[1] * inside[1].start,
     )
-    return Canvas(resized, Placement(origin, scale), inside)
+    return Canvas(resized, Placement(origin, scale), inside, _shape(picture))
 
 
 def fitted_mask(
@@ -116,16 +126,17 @@ def fitted_mask(
     return kept
 
 
-def mask_on_picture(
-    mask: npt.NDArray[np.floating], canvas: Canvas, shape: tuple[int, int]
-) -> Floats:
-    """Return a map of the square (size, size) on the picture's pixels (rows, columns)."""
+def mask_on_picture(mask: npt.NDArray[np.floating], canvas: Canvas) -> Floats:
+    """Return a map of the square (size, size) on the picture's pixels (rows, columns).
+
+    What was cut off before the network saw it is zero.
+    """
     part = np.ascontiguousarray(mask[canvas.inside], dtype=np.float32)
     top, left = canvas.placement.to_picture(canvas.inside[0].start, canvas.inside[1].start)
     bottom, right = canvas.placement.to_picture(canvas.inside[0].stop, canvas.inside[1].stop)
     rows, columns = round(bottom) - round(top), round(right) - round(left)
     grown = Image.fromarray(part, mode="F").resize((columns, rows), Image.Resampling.BILINEAR)
-    out = np.full(shape, min(0.0, float(part.min())), dtype=np.float32)
+    out = np.zeros(canvas.picture_shape, dtype=np.float32)
     out[round(top) : round(bottom), round(left) : round(right)] = np.asarray(grown)
     return out
 
