@@ -18,8 +18,10 @@ from torch import nn
 from osler.errors import NotFound
 from osler.learn.datasets.table import DataSet, read_dataset, read_labels
 from osler.learn.films import load_squares
-from osler.learn.fit import Progress, TrainingSet, fit, label_loss, mask_loss
+from osler.learn.filmsource import FilmSource, TrainingSet
+from osler.learn.fit import Progress, Run, fit
 from osler.learn.folds import grouped_folds
+from osler.learn.losses import label_loss, mask_loss
 from osler.learn.masks import part_masks, union_masks
 from osler.learn.network import AnatomyNetwork, FilmNetwork
 from osler.learn.predict import predict, refresh_statistics, soup
@@ -162,12 +164,10 @@ def _one(
     torch.manual_seed(bench.recipe.seed + seed)
     return fit(
         network,
-        TrainingSet(squares, labels, lungs),
+        FilmSource(TrainingSet(squares, labels, lungs), stage),
         stage,
         loss=label_loss(stage.label_smoothing),
-        seed=bench.recipe.seed + seed,
-        checkpoint=bench.folder() / f"{name}.ckpt",
-        on_progress=bench.on_progress,
+        run=Run(bench.recipe.seed + seed, bench.folder() / f"{name}.ckpt", bench.on_progress),
     )
 
 
@@ -319,12 +319,10 @@ def _anatomy(bench: Bench) -> nn.Module:
         targets = np.concatenate([targets, union_masks(some, union.folder / "lung_masks.zip")])
     return fit(
         AnatomyNetwork(),
-        TrainingSet(squares, targets),
+        FilmSource(TrainingSet(squares, targets), stage),
         stage,
         loss=mask_loss,
-        seed=bench.recipe.seed,
-        checkpoint=bench.folder() / "anatomy.ckpt",
-        on_progress=bench.on_progress,
+        run=Run(bench.recipe.seed, bench.folder() / "anatomy.ckpt", bench.on_progress),
     )
 
 

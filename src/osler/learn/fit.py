@@ -1,83 +1,233 @@
-"""The training loop: bf16 where the processor has it, averaged weights, resumes by epoch."""
+"""The training loop of every bench: averaged weights, resumes at the same step (needs torch).
+
+The loop owns order, optimiser, schedule, averaging, checkpoints and progress. What is trained on
+comes from a source, so films, pictures, boxes and volumes share the loop. Nothing here knows how
+many devices there are: a wrapped network and a source of one device's rows are all that running
+distributed would take.
+"""
 
 import copy
+import io
+import logging
 import math
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as nnf
 
-from osler.learn.augment import augment, keep_lungs
-from osler.learn.recipe import Stage
+from osler.learn.history import History
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int, float], None]
-Loss = Callable[[Any, Tensor], Tensor]
+Loss = Callable[[Any, Any], Tensor]
+ORDER = 2**32 - 1
+KEEP_EVERY_SECONDS = 60.0
+
+
+class Source(Protocol):
+    """What a training learns from."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        ...
+
+    def batch(self, rows: npt.NDArray[np.int64], rng: torch.Generator) -> tuple[Tensor, Any]:
+        """Return input and target of some rows; ``rng`` is the only source of chance.
+
+        The target is a tensor, or a tuple or a dict of tensors, as the loss wants it.
+        """
+        ...
+
+
+class Course(Protocol):
+    """How long and how fast: the part of a stage that the loop reads."""
+
+    @property
+    def epochs(self) -> int:
+        """How often each row is shown."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """Rows of one step."""
+        ...
+
+    @property
+    def learning_rate(self) -> float:
+        """The highest rate of the new parts."""
+        ...
+
+    @property
+    def backbone_rate(self) -> float:
+        """The rate of the pretrained parts, as a share of ``learning_rate``."""
+        ...
+
+    @property
+    def weight_decay(self) -> float:
+        """AdamW's decay."""
+        ...
+
+    @property
+    def ema(self) -> float:
+        """How much of the averaged weights stays at a step."""
+        ...
 
 
 @dataclass(frozen=True)
-class TrainingSet:
-    """Squares (N,224,224) uint8, their targets, and what moves with the picture.
+class Watch:
+    """Early stop: the loss on held-out rows, and for how many epochs it may fail to fall."""
 
-    ``targets`` is (N,K) for labels, or (N,M,224,224) uint8 for masks. ``lungs`` is
-    (N,224,224) uint8, the probability of lung or heart times 255, where a stage wants it.
+    loss: Callable[[nn.Module], float]
+    patience: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the loop.
+
+    ``draw`` (rows,) is the chance of each row to be drawn, with replacement; without it every row
+    is shown once an epoch. The history is written beside the checkpoint.
     """
 
-    squares: npt.NDArray[np.uint8]
-    targets: npt.NDArray[Any]
-    lungs: npt.NDArray[np.uint8] | None = None
+    seed: int
+    checkpoint: Path
+    on_progress: Progress
+    draw: npt.NDArray[np.float64] | None = None
+    watch: Watch | None = None
+    keep_every: float = KEEP_EVERY_SECONDS
 
 
-def fit(
-    network: nn.Module,
-    data: TrainingSet,
-    stage: Stage,
-    *,
-    loss: Loss,
-    seed: int,
-    checkpoint: Path,
-    on_progress: Progress,
-) -> nn.Module:
-    """Train a network and return it with exponentially averaged weights.
+@dataclass
+class _Place:
+    """How far a run has come; ``step`` counts within the epoch."""
 
-    A run that was stopped goes on from the last finished epoch that ``checkpoint`` holds.
+    epoch: int = 0
+    step: int = 0
+    total: float = 0.0
+    seen: int = 0
+    best: float = math.inf
+    since_best: int = 0
+    best_weights: dict[str, Any] = field(default_factory=dict)
+
+
+def device() -> torch.device:
+    """Return the graphics processor where there is one, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def fit(network: nn.Module, source: Source, course: Course, *, loss: Loss, run: Run) -> nn.Module:
+    """Train a network and return it, on the processor, with exponentially averaged weights.
+
+    A run that was stopped goes on from the step that its checkpoint holds and ends at the same
+    weights, because all chance of a step comes from (seed, epoch, step).
     """
-    network = network.to(memory_format=torch.channels_last)
+    where = device()
+    network = network.to(where).to(memory_format=torch.channels_last)
     average = copy.deepcopy(network).requires_grad_(requires_grad=False)
-    optimiser = torch.optim.AdamW(_groups(network, stage), weight_decay=stage.weight_decay)
-    steps = stage.epochs * math.ceil(len(data.squares) / stage.batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
+    optimiser = torch.optim.AdamW(_groups(network, course), weight_decay=course.weight_decay)
+    steps = _steps(len(source), course.batch)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: _rate(step, course.epochs * steps)
+    )
     state = {"network": network, "average": average, "optimiser": optimiser, "schedule": schedule}
-    first = _resume(state, checkpoint)
-    for epoch in range(first, stage.epochs):
-        rng = torch.Generator().manual_seed(seed * 1_000 + epoch)
-        torch.manual_seed(seed * 1_000 + epoch)
-        network.train()
-        total, seen = 0.0, 0
-        for number, (image, target) in enumerate(_batches(data, stage, rng)):
-            with torch.autocast("cpu", torch.bfloat16):
-                answer = network(image.contiguous(memory_format=torch.channels_last))
-            value = loss(answer, target)
-            optimiser.zero_grad()
-            value.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-            optimiser.step()
+    place = _resume(state, run.checkpoint)
+    history = History(run.checkpoint.parent, run.checkpoint.stem)
+    kept = time.monotonic()
+    while place.epoch < course.epochs and not _is_over(place, run.watch):
+        began = time.monotonic()
+        for rows in _order(len(source), course.batch, place=place, run=run):
+            rng = _chance(run.seed, place.epoch, place.step)
+            network.train()
+            image, target = source.batch(rows, rng)
+            value = _step(network, (image, target), loss, optimiser=optimiser)
             schedule.step()
-            _follow(average, network, stage.ema, step=epoch * (steps // stage.epochs) + number)
-            total, seen = total + value.item() * len(image), seen + len(image)
-            on_progress(
-                checkpoint.stem,
-                epoch * len(data.squares) + seen,
-                stage.epochs * len(data.squares),
-                total / seen,
-            )
-        _save(state, epoch + 1, checkpoint)
-    return average.eval()
+            _follow(average, network, course.ema, step=place.epoch * steps + place.step)
+            place.step += 1
+            place.total, place.seen = place.total + value * len(rows), place.seen + len(rows)
+            _tell(run, place, rows=len(source), epochs=course.epochs)
+            if time.monotonic() - kept > run.keep_every and place.step < steps:
+                _save(state, place, run.checkpoint)
+                kept = time.monotonic()
+        line = {"loss": place.total / max(1, place.seen), "rate": schedule.get_last_lr()[-1]}
+        line["images_per_second"] = place.seen / max(time.monotonic() - began, 1e-9)
+        if run.watch is not None:
+            line["held_out_loss"] = _watched(average, run.watch, place)
+        place.epoch, place.step, place.total, place.seen = place.epoch + 1, 0, 0.0, 0
+        _save(state, place, run.checkpoint)
+        kept = time.monotonic()
+        history.note(place.epoch, line)
+    if place.best_weights:
+        average.load_state_dict(place.best_weights)
+    return average.to("cpu").eval()
+
+
+def _step(
+    network: nn.Module,
+    batch: tuple[Tensor, Any],
+    loss: Loss,
+    *,
+    optimiser: Any,  # noqa: ANN401
+) -> float:
+    """Do one step; return its loss."""
+    where = next(network.parameters()).device
+    image = batch[0].to(where, non_blocking=True)
+    if image.ndim == 4:
+        image = image.contiguous(memory_format=torch.channels_last)
+    with torch.autocast(where.type, torch.bfloat16):
+        answer = network(image)
+    value = loss(answer, _moved(batch[1], where))
+    optimiser.zero_grad()
+    value.backward()
+    nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+    optimiser.step()
+    return float(value.item())
+
+
+def _moved(target: Any, where: torch.device) -> Any:  # noqa: ANN401 - a tensor or some of them
+    """Return a target on a device."""
+    if isinstance(target, dict):
+        return {name: one.to(where) for name, one in target.items()}
+    if isinstance(target, (tuple, list)):
+        return tuple(one.to(where) for one in target)
+    return target.to(where)
+
+
+def _tell(run: Run, place: _Place, *, rows: int, epochs: int) -> None:
+    """Report how many rows of all epochs are done, and the mean loss of this epoch."""
+    done = place.epoch * rows + min(place.seen, rows)
+    run.on_progress(run.checkpoint.stem, done, epochs * rows, place.total / max(1, place.seen))
+
+
+def _chance(seed: int, epoch: int, step: int) -> torch.Generator:
+    """Return the source of chance of one step, and set what dropout draws from."""
+    word = int(np.random.SeedSequence((seed, epoch, step)).generate_state(1, np.uint64)[0] >> 1)
+    torch.manual_seed(word)
+    return torch.Generator().manual_seed(word)
+
+
+def _steps(rows: int, batch: int) -> int:
+    """Return the steps of an epoch; a last batch of one row is passed over (batch norm)."""
+    lonely = batch > 1 and rows % batch == 1 and rows > 1
+    return math.ceil(rows / batch) - int(lonely)
+
+
+def _order(rows: int, batch: int, *, place: _Place, run: Run) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield the rows of each step of an epoch that is not done yet."""
+    rng = _chance(run.seed, place.epoch, ORDER)
+    if run.draw is None:
+        order = torch.randperm(rows, generator=rng).numpy()
+    else:
+        chances = torch.from_numpy(np.asarray(run.draw, dtype=np.float64))
+        order = torch.multinomial(chances, rows, replacement=True, generator=rng).numpy()
+    for step in range(place.step, _steps(rows, batch)):
+        yield order[step * batch : (step + 1) * batch]
 
 
 def _rate(step: int, steps: int) -> float:
@@ -88,68 +238,19 @@ def _rate(step: int, steps: int) -> float:
     return 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
-def _groups(network: nn.Module, stage: Stage) -> list[dict[str, Any]]:
+def _groups(network: nn.Module, course: Course) -> list[dict[str, Any]]:
     """Give the pretrained part a lower rate than the new head."""
     old: list[nn.Parameter] = []
     new: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
         pretrained = name.startswith(("encoder.", "stem.", "blocks."))
         (old if pretrained else new).append(parameter)
     return [
-        {"params": old, "lr": stage.learning_rate * stage.backbone_rate},
-        {"params": new, "lr": stage.learning_rate},
+        {"params": old, "lr": course.learning_rate * course.backbone_rate},
+        {"params": new, "lr": course.learning_rate},
     ]
-
-
-def _batches(
-    data: TrainingSet, stage: Stage, rng: torch.Generator
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield augmented batches of one epoch in random order."""
-    order = torch.randperm(len(data.squares), generator=rng).numpy()
-    for start in range(0, len(order), stage.batch):
-        rows = order[start : start + stage.batch]
-        if len(rows) < 2:
-            continue
-        image = torch.from_numpy(data.squares[rows]).float()[:, None] / 255.0
-        moved = _moved_along(data, rows)
-        image, moved = augment(image, stage.augment, rng=rng, masks=moved)
-        if data.lungs is not None and moved is not None:
-            image = keep_lungs(image, moved, share=stage.augment.outside_lungs, rng=rng)
-        if stage.size != image.shape[-1]:
-            image = nnf.interpolate(
-                image, size=stage.size, mode="bilinear", antialias=True, align_corners=False
-            )
-        labels = data.targets.ndim == 2
-        target = torch.from_numpy(data.targets[rows]).float() if labels else moved
-        if target is None:
-            raise ValueError("masks are lost on the way")
-        yield (
-            _mix(image, target, strength=stage.augment.mixup, rng=rng)
-            if labels
-            else (image, target)
-        )
-
-
-def _moved_along(data: TrainingSet, rows: npt.NDArray[np.int64]) -> Tensor | None:
-    """Return what has to move with the picture: masks, or the lungs, or nothing."""
-    if data.targets.ndim == 4:
-        return torch.from_numpy(data.targets[rows]).float()
-    if data.lungs is not None:
-        return torch.from_numpy(data.lungs[rows]).float()[:, None] / 255.0
-    return None
-
-
-def _mix(
-    image: Tensor, target: Tensor, *, strength: float, rng: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """Blend each film and its labels with another of the batch (mixup)."""
-    if strength == 0.0:
-        return image, target
-    other = torch.randperm(len(image), generator=rng)
-    share = torch.rand(len(image), generator=rng) * strength
-    wide = share[:, None, None, None]
-    mixed = (1.0 - share[:, None]) * target + share[:, None] * target[other]
-    return (1.0 - wide) * image + wide * image[other], mixed
 
 
 def _follow(average: nn.Module, network: nn.Module, decay: float, *, step: int) -> None:
@@ -165,56 +266,51 @@ def _follow(average: nn.Module, network: nn.Module, decay: float, *, step: int) 
                 mean.copy_(now)
 
 
-def _save(state: dict[str, Any], epochs: int, file: Path) -> None:
-    """Write a checkpoint beside the old one, then put it in its place."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+def _watched(average: nn.Module, watch: Watch, place: _Place) -> float:
+    """Measure the held-out loss, and keep the weights where it is the lowest yet."""
+    found = watch.loss(average.eval())
+    place.since_best += 1
+    if found < place.best:
+        place.best, place.since_best = found, 0
+        place.best_weights = copy.deepcopy(average.state_dict())
+    return found
+
+
+def _is_over(place: _Place, watch: Watch | None) -> bool:
+    """Tell whether the held-out loss has not fallen for too long."""
+    return watch is not None and place.since_best > watch.patience
+
+
+def _save(state: dict[str, Any], place: _Place, file: Path) -> None:
+    """Write a checkpoint beside the old one, then put it in its place.
+
+    On a full disk the old checkpoint stays and the run goes on.
+    """
+    content = io.BytesIO()
+    parts = {name: part.state_dict() for name, part in state.items()}
+    torch.save({"place": vars(place), **parts}, content)
     part = file.with_suffix(".part")
-    torch.save({"epochs": epochs, **{k: v.state_dict() for k, v in state.items()}}, part)
-    part.replace(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content.getbuffer())
+        part.replace(file)
+    except OSError as error:
+        if part.is_file():
+            part.unlink()
+        log.warning(
+            "%s: no checkpoint at epoch %d, step %d (%s); the older one stays; free some space",
+            file.name,
+            place.epoch,
+            place.step,
+            error.strerror,
+        )
 
 
-def _resume(state: dict[str, Any], file: Path) -> int:
-    """Load a checkpoint if there is one; return the number of finished epochs."""
+def _resume(state: dict[str, Any], file: Path) -> _Place:
+    """Load a checkpoint if there is one; return how far it had come."""
     if not file.is_file():
-        return 0
+        return _Place()
     saved = torch.load(file, map_location="cpu", weights_only=True)
     for name, part in state.items():
         part.load_state_dict(saved[name])
-    return int(saved["epochs"])
-
-
-def label_loss(smoothing: float) -> Loss:
-    """Return binary cross-entropy that passes over labels that are not stated (NaN)."""
-
-    def loss(answer: Any, target: Tensor) -> Tensor:  # noqa: ANN401 - a NamedTuple of tensors
-        known = ~target.isnan()
-        wanted = torch.nan_to_num(target) * (1.0 - smoothing) + 0.5 * smoothing
-        each = nnf.binary_cross_entropy_with_logits(answer.logits.float(), wanted, reduction="none")
-        return (each * known).sum() / known.sum().clamp(min=1)
-
-    return loss
-
-
-def mask_loss(answer: Any, target: Tensor) -> Tensor:  # noqa: ANN401 - a NamedTuple of tensors
-    """Return cross-entropy plus soft Dice.
-
-    ``target`` is (N,4,H,W): right lung, left lung, heart and their union. Where the first three
-    are all zero but the union is not, only the union was drawn, and only it is learnt.
-    """
-    logits = answer.logits.float()
-    drawn = (target[:, :3].flatten(1).sum(dim=1) > 0).float()
-    parts = logits.sigmoid()
-    union = 1.0 - (1.0 - parts).prod(dim=1)
-    wanted = target.clamp(0.0, 1.0)
-    entropy = nnf.binary_cross_entropy_with_logits(logits, wanted[:, :3], reduction="none")
-    overlap = nnf.binary_cross_entropy(union.clamp(1e-5, 1 - 1e-5), wanted[:, 3], reduction="none")
-    by_part = entropy.mean(dim=(1, 2, 3)) + _dice_loss(parts, wanted[:, :3])
-    by_union = overlap.mean(dim=(1, 2)) + _dice_loss(union[:, None], wanted[:, 3:])
-    return (drawn * by_part + (0.3 + 0.2 * (1 - drawn)) * by_union).mean()
-
-
-def _dice_loss(probability: Tensor, wanted: Tensor) -> Tensor:
-    """Return one minus soft Dice, averaged over structures: (N,)."""
-    both = (probability * wanted).sum(dim=(2, 3))
-    either = probability.sum(dim=(2, 3)) + wanted.sum(dim=(2, 3))
-    return (1.0 - (2.0 * both + 1.0) / (either + 1.0)).mean(dim=1)
+    return _Place(**saved["place"])

@@ -10,7 +10,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="the training bench needs torch (pip extra 'train')")
 
 from osler.learn.augment import augment, keep_lungs  # noqa: E402 - torch has to be there first
-from osler.learn.fit import TrainingSet, fit, label_loss, mask_loss  # noqa: E402
+from osler.learn.filmsource import FilmSource, TrainingSet  # noqa: E402
+from osler.learn.fit import Run, fit  # noqa: E402
+from osler.learn.losses import label_loss, mask_loss  # noqa: E402
 from osler.learn.recipe import Augmentation, Stage  # noqa: E402
 
 STILL = {
@@ -172,9 +174,11 @@ def training_set(count: int = 20) -> TrainingSet:
     return TrainingSet(squares, labels)
 
 
-def trained(folder: Path, *, epochs: int, stage_epochs: int | None = None) -> Any:  # noqa: ANN401 - torch may be absent
+def trained(
+    folder: Path, *, epochs: float, stage_epochs: int | None = None, keep_every: float = 60.0
+) -> Any:  # noqa: ANN401 - torch may be absent
     """Train the tiny network; stop it after ``epochs`` of ``stage_epochs`` by an exception."""
-    stage = Stage(data="films", epochs=stage_epochs or epochs, size=32, batch=8)
+    stage = Stage(data="films", epochs=stage_epochs or int(epochs), size=32, batch=8)
     torch.manual_seed(1)
     network = Tiny()
 
@@ -184,12 +188,10 @@ def trained(folder: Path, *, epochs: int, stage_epochs: int | None = None) -> An
 
     return fit(
         network,
-        training_set(),
+        FilmSource(training_set(), stage),
         stage,
         loss=label_loss(0.0),
-        seed=7,
-        checkpoint=folder / "tiny.ckpt",
-        on_progress=stop,
+        run=Run(7, folder / "tiny.ckpt", stop, keep_every=keep_every),
     )
 
 
@@ -201,6 +203,31 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     resumed = trained(tmp_path / "two", epochs=4).state_dict()
     for name, value in unbroken.items():
         assert torch.equal(resumed[name], value), name
+
+
+def test_a_training_killed_in_an_epoch_goes_on_at_the_same_step(tmp_path: Path) -> None:
+    """An epoch over large volumes takes an hour; a kill must not cost it, nor change the answer."""
+    unbroken = trained(tmp_path / "one", epochs=4).state_dict()
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path / "two", epochs=1.75, stage_epochs=4, keep_every=0.0)
+    saved = torch.load(tmp_path / "two" / "tiny.ckpt", weights_only=True)["place"]
+    assert (saved["epoch"], saved["step"]) == (1, 1)
+    resumed = trained(tmp_path / "two", epochs=4).state_dict()
+    for name, value in unbroken.items():
+        assert torch.equal(resumed[name], value), name
+
+
+def test_a_full_disk_leaves_the_old_checkpoint(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A run of a night is not lost because the disk is full for a minute."""
+    trained(tmp_path, epochs=1)
+    before = (tmp_path / "tiny.ckpt").read_bytes()
+    (tmp_path / "tiny.part").mkdir()  # as good as full: nothing can be written there
+    (tmp_path / "tiny.part" / "x").touch()
+    trained(tmp_path, epochs=2)
+    assert (tmp_path / "tiny.ckpt").read_bytes() == before
+    assert "the older one stays" in caplog.text
 
 
 def test_a_finished_training_is_not_done_twice(tmp_path: Path) -> None:
@@ -230,12 +257,10 @@ def test_training_learns_what_can_be_seen(tmp_path: Path) -> None:
     )
     fitted = fit(
         network,
-        TrainingSet(squares, labels),
+        FilmSource(TrainingSet(squares, labels), stage),
         stage,
         loss=label_loss(0.0),
-        seed=1,
-        checkpoint=tmp_path / "tiny.ckpt",
-        on_progress=lambda *_: None,
+        run=Run(1, tmp_path / "tiny.ckpt", lambda *_: None),
     )
     image = torch.from_numpy(squares).float()[:, None, ::7, ::7] / 255.0
     with torch.no_grad():
