@@ -163,6 +163,7 @@ def fit(network: nn.Module, source: Source, course: Course, *, loss: Loss, run: 
         _save(state, place, run.checkpoint)
         kept = time.monotonic()
         history.note(place.epoch, line)
+    history.close()
     if place.best_weights:
         average.load_state_dict(place.best_weights)
     return average.to("cpu").eval()
