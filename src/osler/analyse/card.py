@@ -136,6 +136,26 @@ class ConformalCard(Part):
     absent_up_to: float
 
 
+class SeriesCard(Part):
+    """What an output of slices says of the patient: fitted on whole series, one a patient."""
+
+    calibration: CalibrationCard
+    conformal: ConformalCard
+    operating_points: tuple[OperatingPointCard, ...] = Field(min_length=3)
+
+    def operating_point(self, name: str) -> OperatingPoint:
+        """Return the operating point of a name."""
+        return _point(self.operating_points, name, of="a series")
+
+
+def _point(points: tuple[OperatingPointCard, ...], name: str, *, of: str) -> OperatingPoint:
+    """Return the operating point of a name."""
+    for point in points:
+        if point.name == name:
+            return point.value()
+    raise NotFound(f"{of} has no operating point {name!r}")
+
+
 class OutputCard(Part):
     """One output, and whether it is shown or only *not assessed*."""
 
@@ -150,6 +170,7 @@ class OutputCard(Part):
     calibration: CalibrationCard
     conformal: ConformalCard
     operating_points: tuple[OperatingPointCard, ...] = Field(min_length=3)
+    series: SeriesCard | None = None
 
     def code_value(self) -> Code:
         """Return the output's code."""
@@ -157,10 +178,7 @@ class OutputCard(Part):
 
     def operating_point(self, name: str) -> OperatingPoint:
         """Return the operating point of a name."""
-        for point in self.operating_points:
-            if point.name == name:
-                return point.value()
-        raise NotFound(f"output {self.name} has no operating point {name!r}")
+        return _point(self.operating_points, name, of=f"output {self.name}")
 
 
 class StructureCard(Part):

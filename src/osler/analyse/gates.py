@@ -20,7 +20,6 @@ FRAME_REASONS = {
     "upside down": "the film is upside down; turn it upright and send it again",
     "inverted": "black and white are exchanged; check the photometric interpretation",
     "cropped": "no whole chest is in the picture: another body part, or a piece of a chest film",
-    "other": "the picture does not look like a frontal chest film",
 }
 
 
@@ -41,7 +40,7 @@ class ClosedGate:
 def header_gate(instance: Instance, card: Card) -> ClosedGate | None:
     """Refuse by what the header states; what it does not state is left to the pixels."""
     contract = card.input
-    if instance.media_type == "application/nifti":
+    if instance.media_type == "application/nifti" and contract.name != "volume":
         return ClosedGate("modality", f"a NIfTI volume; need {_or(contract.modalities)}")
     modality = (instance.modality or "").upper()
     if modality and modality not in UNSTATED_MODALITIES and modality not in contract.modalities:
@@ -49,12 +48,12 @@ def header_gate(instance: Instance, card: Card) -> ClosedGate | None:
             "modality", f"the header says modality {modality}; need {_or(contract.modalities)}"
         )
     part = (instance.body_part or "").strip().upper()
-    if part and part not in contract.body_parts:
+    if part and contract.body_parts and part not in contract.body_parts:
         return ClosedGate(
             "body part", f"the header says body part {part}; need {_or(contract.body_parts)}"
         )
     view = (instance.view_position or "").strip().upper()
-    if view and view not in contract.views:
+    if contract.views and view and view not in contract.views:
         return ClosedGate("view", f"the header says view {view}; need {_or(contract.views)}")
     return None
 
@@ -69,8 +68,11 @@ def _or(words: tuple[str, ...]) -> str:
 def shape_gate(picture: Picture, frames: int, card: Card) -> ClosedGate | None:
     """Refuse clips and pictures with too few pixels."""
     if frames > 1:
-        return ClosedGate("geometry", f"the object holds {frames} frames; a film is one frame")
+        wanted = f"a {card.input.subject} is one frame"
+        return ClosedGate("geometry", f"the object holds {frames} frames; {wanted}")
     rows, columns = picture.pixels.shape[:2]
+    if card.input.colour == "rgb" and not picture.is_colour():
+        return ClosedGate("colour", f"a grey picture; need a {card.input.subject} in colour")
     if min(rows, columns) < card.input.min_pixels:
         return ClosedGate(
             "quality",
@@ -80,8 +82,11 @@ def shape_gate(picture: Picture, frames: int, card: Card) -> ClosedGate | None:
     return None
 
 
-def frame_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
-    """Refuse blank pictures and whatever is no upright, whole, frontal chest film."""
+def frame_gate(facts: FilmFacts, fingerprint: Arrays, card: Card) -> ClosedGate | None:
+    """Refuse blank pictures and whatever is not what the package is for.
+
+    Of chest films those that are not upright, whole and frontal are told apart as well.
+    """
     if facts.quality[QUALITY.index("contrast")] < 0.02:
         return ClosedGate("quality", "the picture is blank; no structure can be seen in it")
     head = LinearHead.of(fingerprint, "frame")
@@ -91,8 +96,9 @@ def frame_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
         return None
     others = [i for i, name in enumerate(head.classes) if name != "film"]
     worst = head.classes[max(others, key=lambda i: shares[i])]
-    gate = "body part" if worst in ("other", "cropped") else "quality"
-    return ClosedGate(gate, f"{FRAME_REASONS[worst]} (film-likeness {accepted:.2f})")
+    gate = "quality" if worst in ("turned", "upside down", "inverted") else "body part"
+    unlike = f"the picture does not look like a {card.input.subject}"
+    return ClosedGate(gate, f"{FRAME_REASONS.get(worst, unlike)} (likeness {accepted:.2f})")
 
 
 def population_gate(
@@ -101,7 +107,8 @@ def population_gate(
     """Refuse other ages: by the stated age where there is one, and always by the pixels.
 
     A stated age outside the package's range refuses. Where no age is stated the pixels must look
-    like the package's population; where one is stated they must not clearly contradict it.
+    like the package's population; where one is stated they must not clearly contradict it. A
+    package for people of any age looks at the stated age only.
     """
     people = card.intended_use.population
     wanted = f"{people.min_age_years:g} to {people.max_age_years:g} years"
@@ -109,6 +116,8 @@ def population_gate(
         return ClosedGate(
             "population", f"the patient is {age_years:.0f} years old; the model is for {wanted}"
         )
+    if people.kind == "any":
+        return None
     head = LinearHead.of(fingerprint, "population")
     likeness = float(head.probabilities(facts.features[None])[0][head.classes.index(people.kind)])
     if age_years is None and likeness < 0.5:
@@ -135,13 +144,14 @@ def quality_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | None:
     """Refuse a film of which some measure lies outside that of the films learnt from."""
     low = np.asarray(fingerprint["quality_low"], dtype=float)
     high = np.asarray(fingerprint["quality_high"], dtype=float)
-    beyond = np.maximum(low - facts.quality, facts.quality - high) / np.maximum(high - low, 1e-6)
+    found = facts.quality[: len(low)]  # of other pictures than chest films no lungs are measured
+    beyond = np.maximum(low - found, found - high) / np.maximum(high - low, 1e-6)
     worst = int(np.argmax(beyond))
     if beyond[worst] <= 0:
         return None
     return ClosedGate(
         "quality",
-        f"{QUALITY[worst]} is {facts.quality[worst]:.3f}; films that the model learnt from have "
+        f"{QUALITY[worst]} is {facts.quality[worst]:.3f}; pictures that the model learnt from have "
         f"{max(low[worst], 0.0):.3f} to {high[worst]:.3f}",
     )
 
@@ -154,7 +164,7 @@ def distribution_gate(facts: FilmFacts, fingerprint: Arrays) -> ClosedGate | Non
         return None
     return ClosedGate(
         "distribution",
-        f"the film is unlike those that the model learnt from (distance {found:.1f}, "
+        f"the picture is unlike those that the model learnt from (distance {found:.1f}, "
         f"accepted up to {limit:.1f})",
     )
 
@@ -169,7 +179,7 @@ def pixel_gates(
 ) -> ClosedGate | None:
     """Run the gates that look at pixels, in order; return the first refusal."""
     return (
-        frame_gate(facts, fingerprint)
+        frame_gate(facts, fingerprint, card)
         or population_gate(facts, fingerprint, card, age_years=age_years)
         or quality_gate(facts, fingerprint)
         or distribution_gate(facts, fingerprint)

@@ -19,6 +19,10 @@ HASHES = "shipped.json"
 NEEDED = ("model.onnx", "fingerprint.npz")
 
 
+class ForResearchOnly(NotAllowed):
+    """The package is sound, and for research only: nobody allowed it by name."""
+
+
 @dataclass(frozen=True)
 class Package:
     """A package whose files are those that its card and the shipped list name."""
@@ -63,8 +67,10 @@ def load_package(folder: Path, *, allowed: frozenset[str] = frozenset()) -> Pack
     NotFound
         No card there.
     NotAllowed
-        A file differs from its hash, the package is not shipped, or it is for research only,
-        and the operator does not allow it by name.
+        A file differs from its hash, or the package is not shipped and the operator does not
+        allow it by name.
+    ForResearchOnly
+        It is for research only, and the operator does not allow it by name.
     """
     if not (folder / "card.json").is_file():
         raise NotFound(f"no card.json in {folder}; a package is models/<name>/<version>")
@@ -85,7 +91,7 @@ def load_package(folder: Path, *, allowed: frozenset[str] = frozenset()) -> Pack
             f"package; reinstall Osler, or allow this one by name (OSLER_ALLOW_MODELS={card.name})"
         )
     if card.terms.research_only and card.name not in allowed:
-        raise NotAllowed(
+        raise ForResearchOnly(
             f"model {card.name} {card.version} is for research only ({card.terms.data}); "
             f"allow it by name to use it (OSLER_ALLOW_MODELS={card.name})"
         )

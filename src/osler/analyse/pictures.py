@@ -35,12 +35,13 @@ SMALLEST_SHARE = 2e-5  # of the picture: a smaller place is a grain of the mask,
 
 @dataclass(frozen=True)
 class Judged:
-    """What one package made of one picture."""
+    """What one package, named ``model``, made of one picture."""
 
-    predictions: tuple[Prediction, ...] = ()
-    outlines: tuple[Outline, ...] = ()
-    measurements: tuple[Measurement, ...] = ()
-    not_assessed: tuple[NotAssessed, ...] = ()
+    model: str
+    predictions: tuple[Prediction, ...]
+    outlines: tuple[Outline, ...]
+    measurements: tuple[Measurement, ...]
+    not_assessed: tuple[NotAssessed, ...]
 
 
 def judge_picture(package: Package, picture: Picture, instance: Instance) -> Judged:
@@ -50,7 +51,7 @@ def judge_picture(package: Package, picture: Picture, instance: Instance) -> Jud
     seen = _Seen(package, picture, instance, canvas)
     predictions = seen.predictions(answer) if package.card.outputs else ()
     drawn, sizes = seen.outlines(answer)
-    return Judged(predictions, drawn, sizes, seen.left_out())
+    return Judged(package.card.name, predictions, drawn, sizes, seen.left_out())
 
 
 @dataclass(frozen=True)

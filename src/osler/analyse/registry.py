@@ -5,12 +5,13 @@ from importlib import resources
 from pathlib import Path
 
 from osler.analyse.card import Card, read_card
-from osler.analyse.package import Package, load_package
+from osler.analyse.package import ForResearchOnly, Package, load_package
 from osler.analyse.record_package import is_record_package
 from osler.analyse.study import Panel
 from osler.errors import NotFound, OslerError
 
 ANATOMY = "chest-anatomy"
+JUDGING = ("classification", "picture", "detection")
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Listed:
     """One package folder: what it says it is, and whether it loads.
 
     ``state`` is 'active' for the newest version of a name that loads, 'retired' for older ones,
-    'refused' where it does not load; ``reason`` then is the sentence.
+    'research only' where nobody allowed it by name, 'refused' where it does not load otherwise;
+    ``reason`` then is the sentence.
     """
 
     name: str
@@ -70,7 +72,8 @@ def _refused(place: Path, error: OslerError) -> Listed:
         card = read_card(place / "card.json")
     except OslerError:
         card = None
-    return Listed(place.parent.name, place.name, place, "refused", str(error), card)
+    state = "research only" if isinstance(error, ForResearchOnly) else "refused"
+    return Listed(place.parent.name, place.name, place, state, str(error), card)
 
 
 def find_package(folder: Path, name: str, *, allowed: frozenset[str] = frozenset()) -> Package:
@@ -99,7 +102,8 @@ def load_panel(
 
     Returns
     -------
-    The panel, and the packages that were refused: a refused package is said, never silent.
+    The panel, and the packages that were refused: a refused package is said, never silent. One
+    for research only that nobody allowed is not in use here, and no report speaks of it.
 
     Raises
     ------
@@ -113,6 +117,6 @@ def load_panel(
     judges = tuple(
         Package(one.folder, one.card)
         for one in listed
-        if one.state == "active" and one.card is not None and one.card.task == "classification"
+        if one.state == "active" and one.card is not None and one.card.task in JUDGING
     )
     return Panel(anatomy, judges), tuple(one for one in listed if one.state == "refused")

@@ -1,9 +1,12 @@
 """From raw logits to calibrated probabilities, likelihood ratios and their intervals."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
-from osler.analyse.card import OutputCard
+from osler.analyse.card import CalibrationCard, OutputCard
+from osler.analyse.heads import Arrays
 from osler.analyse.package import Package
 from osler.clinical import InstanceUid, Interval, Prediction
 from osler.evaluate.calibration import expit, logit
@@ -53,27 +56,56 @@ def predict(
     evidence: Floats,
     instance_uid: InstanceUid,
 ) -> Prediction:
-    """Calibrate one logit. The interval is that of maps fitted to resampled patients."""
-    slopes = np.asarray(package.fingerprint["platt_slopes"], dtype=float)[:, column]
-    intercepts = np.asarray(package.fingerprint["platt_intercepts"], dtype=float)[:, column]
-    prevalences = np.asarray(package.fingerprint["platt_prevalences"], dtype=float)[:, column]
-    plan = output.calibration
+    """Calibrate one logit of one picture."""
+    found = calibrated(logit_value, output.calibration, package.fingerprint, column=column)
+    return Prediction(
+        model=package.identity,
+        name=output.name,
+        instance_uid=instance_uid,
+        logit=logit_value,
+        probability=found.probability,
+        likelihood_ratio=found.likelihood_ratio,
+        limited=found.limited,
+        prevalence=output.calibration.prevalence,
+        evidence=np.asarray(evidence, dtype=np.float32),
+    )
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A calibrated probability and its likelihood ratio; ``limited`` where a bound was met."""
+
+    probability: Interval
+    likelihood_ratio: Interval
+    limited: bool
+
+
+def calibrated(
+    logit_value: float,
+    plan: CalibrationCard,
+    fingerprint: Arrays,
+    *,
+    column: int,
+    prefix: str = "platt",
+) -> Scored:
+    """Calibrate one logit. The interval is that of maps fitted to resampled patients.
+
+    ``prefix`` names the resampled maps in the fingerprint: of pictures, or of whole series.
+    """
+    slopes, intercepts, prevalences = (
+        np.asarray(fingerprint[f"{prefix}_{part}"], dtype=float)[:, column]
+        for part in ("slopes", "intercepts", "prevalences")
+    )
     log_odds = plan.slope * logit_value + plan.intercept
     resampled = slopes * logit_value + intercepts
     probability = _spread(expit(np.array([log_odds, *np.percentile(resampled, [2.5, 97.5])])))
     log_ratio = log_odds - float(logit(np.array(plan.prevalence)))
     ratios = np.exp([log_ratio, *np.percentile(resampled - logit(prevalences), [2.5, 97.5])])
     limits = (plan.likelihood_ratio_low, plan.likelihood_ratio_high)
-    return Prediction(
-        model=package.identity,
-        name=output.name,
-        instance_uid=instance_uid,
-        logit=logit_value,
+    return Scored(
         probability=probability,
         likelihood_ratio=_spread(np.clip(ratios, *limits)),
         limited=not limits[0] <= float(ratios[0]) <= limits[1],
-        prevalence=plan.prevalence,
-        evidence=np.asarray(evidence, dtype=np.float32),
     )
 
 

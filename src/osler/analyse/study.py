@@ -16,6 +16,7 @@ from osler.analyse.gates import (
 )
 from osler.analyse.heads import Arrays, LinearHead
 from osler.analyse.package import Package
+from osler.analyse.pictures import Judged, judge_picture
 from osler.analyse.scoring import predictions
 from osler.analyse.similar import similar_cases
 from osler.clinical import (
@@ -30,13 +31,17 @@ from osler.clinical import (
 from osler.prepare.film import SQUARE, squash
 
 ALL_MODELS = "all models"
+CHEST_FILMS = "classification"
 SURE_OF_VIEW = 0.8
 LISTED_ONE_BY_ONE = 4
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The packages in use: the one that outlines chest films, and those that judge them."""
+    """The packages in use: the one that outlines chest films, and those that judge pictures.
+
+    What the outlining package sees in any picture is also what all gates look at.
+    """
 
     anatomy: Package
     judges: tuple[Package, ...]
@@ -110,6 +115,7 @@ def analyse_film(
     closed: list[NotAssessed] = []
     facts: FilmFacts | None = None
     scored: list[Prediction] = []
+    judged: list[Judged] = []
     for package in panel.judges:
         gate = header_gate(instance, package.card) or shape_gate(
             picture, instance.frames, package.card
@@ -120,26 +126,68 @@ def analyse_film(
         if gate is not None:
             closed.append(gate.not_assessed(package.card.name, instance))
             continue
-        if facts is not None:
+        if facts is None:
+            continue
+        if package.card.task == CHEST_FILMS:
             scored += score_film(package, facts, instance.uid)
-    if facts is None or not scored:
+        else:
+            judged.append(judge_picture(package, picture, instance))
+    if facts is None or not (scored or judged):
         return None, closed
-    outlined = _outline_gate(instance, picture, facts, anatomy=panel.anatomy, age_years=age_years)
-    if outlined is not None:
-        refused = outlined.not_assessed(panel.anatomy.card.name, instance)
-        closed.append(replace(refused, name="cardiothoracic_ratio"))
-    view, source = view_of(instance, facts, panel.anatomy.fingerprint)
-    film = FilmAnalysis(
+    return _film(instance, picture, facts, panel=panel, scored=scored, judged=judged), [
+        *closed,
+        *(left for one in judged for left in one.not_assessed),
+        *(
+            _unmeasured(instance, picture, facts, panel=panel, age_years=age_years)
+            if scored
+            else ()
+        ),
+    ]
+
+
+def _film(
+    instance: Instance,
+    picture: Picture,
+    facts: FilmFacts,
+    *,
+    panel: Panel,
+    scored: Sequence[Prediction],
+    judged: Sequence[Judged],
+) -> FilmAnalysis:
+    """Put together what all packages made of one picture; only chest films have lungs and views."""
+    view, source = instance.view_position, "stated in the header"
+    if scored:
+        view, source = view_of(instance, facts, panel.anatomy.fingerprint)
+    models = {one.model.name for one in scored} | {each.model for each in judged}
+    return FilmAnalysis(
         instance_uid=instance.uid,
         origin=instance.origin,
         shape=(int(picture.pixels.shape[0]), int(picture.pixels.shape[1])),
-        parts=facts.parts,
+        parts=facts.parts if scored else None,
         view=view,
         view_source=source,
-        predictions=tuple(scored),
-        measures=_measures(facts, panel, {one.model.name for one in scored}),
+        predictions=(*scored, *(one for each in judged for one in each.predictions)),
+        measures=_measures(facts, panel, models),
+        series_uid=instance.series_uid,
+        outlines=tuple(one for each in judged for one in each.outlines),
+        measurements=tuple(one for each in judged for one in each.measurements),
     )
-    return film, closed
+
+
+def _unmeasured(
+    instance: Instance,
+    picture: Picture,
+    facts: FilmFacts,
+    *,
+    panel: Panel,
+    age_years: float | None,
+) -> tuple[NotAssessed, ...]:
+    """Say why the heart of a chest film is not measured, where the outlines may not be used."""
+    gate = _outline_gate(instance, picture, facts, anatomy=panel.anatomy, age_years=age_years)
+    if gate is None:
+        return ()
+    refused = gate.not_assessed(panel.anatomy.card.name, instance)
+    return (replace(refused, name="cardiothoracic_ratio"),)
 
 
 def _measures(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from osler.clinical.codes import Code, Interval, Quantity
-from osler.clinical.identity import InstanceUid
+from osler.clinical.identity import InstanceUid, SeriesUid
 
 Map = npt.NDArray[np.float32]
 
@@ -147,6 +147,7 @@ class FilmAnalysis:
     view_source: str
     predictions: tuple[Prediction, ...]
     measures: tuple[tuple[str, float], ...] = ()
+    series_uid: SeriesUid | None = None
     outlines: tuple[Outline, ...] = ()
     measurements: tuple[Measurement, ...] = ()
 

@@ -1,29 +1,35 @@
 """From the films of a study to findings about the patient, each with its place and reasons."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from osler.analyse.card import OutputCard
+from osler.analyse.card import ConformalCard, OutputCard
 from osler.analyse.package import Package
+from osler.analyse.series import LEAST_SERIES, SERIES_RULE, series_score
 from osler.analyse.study import Panel
 from osler.clinical import (
     OSLER,
     Code,
+    Explanation,
     FilmAnalysis,
     FilmScore,
     Finding,
     Interval,
     Measurement,
     NotAssessed,
+    OperatingPoint,
     Prediction,
     Quantity,
+    SeriesUid,
     StudyAnalysis,
 )
 from osler.evaluate.calibration import expit, logit
 from osler.evaluate.conformal import prediction_set
 from osler.explain.heart_size import measure_heart
-from osler.explain.regions import Outlines, explain
+from osler.explain.regions import Outlines, explain, explain_picture
 
 RULE = "mean of the films' log-odds; every film is listed with its own probability"
 BALANCED = "balanced"
@@ -49,42 +55,104 @@ def _finding(
     package: Package, output: OutputCard, scored: Sequence[tuple[FilmAnalysis, Prediction]]
 ) -> Finding:
     """Combine what the films gave for one output, and explain it on the most telling film."""
-    probability = _mean([one.probability for _, one in scored], odds=True)
     film, telling = max(scored, key=lambda pair: pair[1].probability.value)
-    parts = film.parts
-    point = output.operating_point(BALANCED)
+    said = _statement(package, output, scored)
+    point, probability = said.point, said.probability
     positive = probability.value >= point.threshold
-    explanation = None
-    if parts is not None and positive:
-        explanation = explain(
-            telling.evidence,
-            Outlines.of(parts),
-            instance_uid=film.instance_uid,
-            shape=film.shape,
-            similar=telling.similar,
-        )
+    explanation = _explained(film, telling) if positive else None
     return Finding(
         model=package.identity,
         name=output.name,
         code=output.code_value(),
         display=output.display,
         probability=probability,
-        likelihood_ratio=_mean([one.likelihood_ratio for _, one in scored], odds=False),
-        limited=any(one.limited for _, one in scored),
-        prevalence=telling.prevalence,
+        likelihood_ratio=said.likelihood_ratio,
+        limited=said.limited,
+        prevalence=said.prevalence,
         operating_point=point,
         positive=positive,
         certainty="",
         explanation=explanation,
         films=tuple(FilmScore(f.instance_uid, f.origin, p.probability) for f, p in scored),
-        combined_by=RULE if len(scored) > 1 else "one film",
+        combined_by=said.rule,
         needs_pretest=output.needs_pretest,
         not_ruled_out=prediction_set(
             probability.value,
-            present_from=output.conformal.present_from,
-            absent_up_to=output.conformal.absent_up_to,
+            present_from=said.conformal.present_from,
+            absent_up_to=said.conformal.absent_up_to,
         ).value,
-        coverage=output.conformal.coverage,
+        coverage=said.conformal.coverage,
+    )
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """What the pictures of a study together say of the patient, for one output."""
+
+    probability: Interval
+    likelihood_ratio: Interval
+    limited: bool
+    prevalence: float
+    point: OperatingPoint
+    conformal: ConformalCard
+    rule: str
+
+
+def _statement(
+    package: Package, output: OutputCard, scored: Sequence[tuple[FilmAnalysis, Prediction]]
+) -> _Statement:
+    """Combine pictures by the rule of the card: their mean, or a series by its highest slices."""
+    made = [one for _, one in scored]
+    series = _series(scored) if output.series is not None else []
+    if output.series is not None and series:
+        column = package.card.outputs.index(output)
+        each = [series_score(package, column, np.array(logits)) for logits in series]
+        whole = max(each, key=lambda one: one.probability.value)
+        several = f"; the highest of {len(each)} series" if len(each) > 1 else ""
+        return _Statement(
+            whole.probability,
+            whole.likelihood_ratio,
+            whole.limited,
+            output.series.calibration.prevalence,
+            output.series.operating_point(BALANCED),
+            output.series.conformal,
+            f"{SERIES_RULE}, calibrated on patients{several}; every slice is listed with its own "
+            "probability",
+        )
+    return _Statement(
+        _mean([one.probability for one in made], odds=True),
+        _mean([one.likelihood_ratio for one in made], odds=False),
+        any(one.limited for one in made),
+        made[0].prevalence,
+        output.operating_point(BALANCED),
+        output.conformal,
+        RULE if len(made) > 1 else "one film" if scored[0][0].parts is not None else "one picture",
+    )
+
+
+def _series(scored: Sequence[tuple[FilmAnalysis, Prediction]]) -> list[list[float]]:
+    """Return the logits of each series of enough slices, in the order of the slices."""
+    by_series: dict[SeriesUid | None, list[float]] = defaultdict(list)
+    for film, one in scored:
+        by_series[film.series_uid].append(one.logit)
+    return [logits for logits in by_series.values() if len(logits) >= LEAST_SERIES]
+
+
+def _explained(film: FilmAnalysis, telling: Prediction) -> Explanation:
+    """Say where the evidence lies: by lung on a chest film, else by place on the picture."""
+    if film.parts is None:
+        return explain_picture(
+            telling.evidence,
+            instance_uid=film.instance_uid,
+            shape=film.shape,
+            similar=telling.similar,
+        )
+    return explain(
+        telling.evidence,
+        Outlines.of(film.parts),
+        instance_uid=film.instance_uid,
+        shape=film.shape,
+        similar=telling.similar,
     )
 
 

@@ -1,5 +1,6 @@
 """From a class-activation map to outlined places with a side and a zone in words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,10 @@ SMALLEST_SHARE = 0.05
 FEW_INSIDE = 0.3
 MIRRORED_BEYOND = 0.02
 MOST_REGIONS = 3
+THIRD = 1 / 3
+
+Words = tuple[str | None, str | None, str]
+Namer = Callable[[float, float], Words]
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,40 @@ def explain(
     shown = grown / peak
     lungs = _to_grid(outlines.lungs())
     inside = float(shown[lungs].sum() / shown.sum()) if lungs.any() else None
-    regions = _regions(shown, outlines, shape)
+    regions = _regions(shown, shape, lambda r, c: place_in_words(r, c, outlines))
     return Explanation(instance_uid, shown, regions, inside, similar, _cautions(inside, outlines))
+
+
+def explain_picture(
+    evidence: Floats,
+    *,
+    instance_uid: InstanceUid,
+    shape: tuple[int, int],
+    similar: SimilarCases | None,
+) -> Explanation:
+    """Say where on any picture the evidence for one output lies.
+
+    As `explain`; a place is named by where it lies on the picture, which says nothing of the
+    patient's sides, and no lungs are looked for.
+    """
+    grown = _grow(np.maximum(evidence, 0.0), SHOWN_SIDE)
+    peak = float(grown.max())
+    if peak <= 0:
+        nothing = np.zeros((SHOWN_SIDE, SHOWN_SIDE), dtype=np.float32)
+        return Explanation(
+            instance_uid, nothing, (), None, similar, ("no one place speaks for it",)
+        )
+    shown = grown / peak
+    return Explanation(instance_uid, shown, _regions(shown, shape, place_on_picture), None, similar)
+
+
+def place_on_picture(row: float, column: float) -> Words:
+    """Return (None, None, words) of a point given as shares of height and width."""
+    up = "upper" if row < THIRD else "middle" if row < 2 * THIRD else "lower"
+    across = "left" if column < THIRD else "middle" if column < 2 * THIRD else "right"
+    if up == across == "middle":
+        return None, None, "middle of the picture"
+    return None, None, f"{up} {across} of the picture"
 
 
 def _cautions(inside: float | None, outlines: Outlines) -> tuple[str, ...]:
@@ -117,7 +154,7 @@ def _to_grid(mask: Bools) -> Bools:
     return np.asarray(image.resize((SHOWN_SIDE, SHOWN_SIDE), Image.Resampling.NEAREST)) > 0
 
 
-def _regions(shown: Floats, outlines: Outlines, shape: tuple[int, int]) -> tuple[Region, ...]:
+def _regions(shown: Floats, shape: tuple[int, int], named: Namer) -> tuple[Region, ...]:
     """Return the connected places above half the peak, the strongest first."""
     labels, count = ndimage.label(shown >= OUTLINED_ABOVE)
     total = float(shown.sum())
@@ -129,20 +166,18 @@ def _regions(shown: Floats, outlines: Outlines, shape: tuple[int, int]) -> tuple
             found.append((share, mask))
     found.sort(key=lambda pair: -pair[0])
     return tuple(
-        _region(mask, share, shown=shown, outlines=outlines, shape=shape)
+        _region(mask, share, shown=shown, named=named, shape=shape)
         for share, mask in found[:MOST_REGIONS]
     )
 
 
 def _region(
-    mask: Bools, share: float, *, shown: Floats, outlines: Outlines, shape: tuple[int, int]
+    mask: Bools, share: float, *, shown: Floats, named: Namer, shape: tuple[int, int]
 ) -> Region:
     """Name one place and draw its outline in pixels of the picture."""
     row, column = np.unravel_index(int(np.argmax(np.where(mask, shown, -1.0))), shown.shape)
     scale = (shape[0] / SHOWN_SIDE, shape[1] / SHOWN_SIDE)
-    side, zone, words = place_in_words(
-        (int(row) + 0.5) / SHOWN_SIDE, (int(column) + 0.5) / SHOWN_SIDE, outlines
-    )
+    side, zone, words = named((int(row) + 0.5) / SHOWN_SIDE, (int(column) + 0.5) / SHOWN_SIDE)
     return Region(
         words=words,
         side=side,
@@ -165,9 +200,7 @@ def _contour(
     return tuple((float((y - 0.5) * scale[0]), float((x - 0.5) * scale[1])) for x, y in edge)
 
 
-def place_in_words(
-    row: float, column: float, outlines: Outlines
-) -> tuple[str | None, str | None, str]:
+def place_in_words(row: float, column: float, outlines: Outlines) -> Words:
     """Return side, zone and words of a point given as shares of height and width.
 
     Zones are thirds of the height of the lung on that side, as radiologists name them on a

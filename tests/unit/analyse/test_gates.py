@@ -98,7 +98,7 @@ def test_a_clip_is_no_film() -> None:
     closed = shape_gate(a_picture(np.zeros((300, 300), dtype=np.float32)), 30, a_card())
     assert closed is not None
     assert closed.gate == "geometry"
-    assert closed.reason == "the object holds 30 frames; a film is one frame"
+    assert closed.reason == "the object holds 30 frames; a frontal chest film is one frame"
 
 
 def test_a_thumbnail_is_no_film() -> None:
@@ -110,7 +110,7 @@ def test_a_thumbnail_is_no_film() -> None:
 
 def test_a_blank_film_is_called_blank() -> None:
     """'Nothing seen' on a film that was never exposed would be a false all-clear."""
-    closed = frame_gate(facts(contrast=0.01), a_fingerprint())
+    closed = frame_gate(facts(contrast=0.01), a_fingerprint(), a_card())
     assert closed is not None
     assert closed.gate == "quality"
     assert "blank" in closed.reason
@@ -118,12 +118,10 @@ def test_a_blank_film_is_called_blank() -> None:
 
 def test_a_picture_that_is_no_chest_is_refused_as_another_body_part() -> None:
     """A knee has no lungs, and must not get a tuberculosis score."""
-    closed = frame_gate(facts(right_lung_area=0.0), a_fingerprint())
+    closed = frame_gate(facts(right_lung_area=0.0), a_fingerprint(), a_card())
     assert closed is not None
     assert closed.gate == "body part"
-    assert closed.reason == (
-        "the picture does not look like a frontal chest film (film-likeness 0.00)"
-    )
+    assert closed.reason == ("the picture does not look like a frontal chest film (likeness 0.00)")
 
 
 def test_an_upside_down_film_is_told_how_to_be_mended() -> None:
@@ -136,11 +134,11 @@ def test_an_upside_down_film_is_told_how_to_be_mended() -> None:
         np.zeros(FEATURES, dtype=np.float32),
         np.ones(FEATURES, dtype=np.float32),
     )
-    closed = frame_gate(facts(), {**a_fingerprint(), **head.arrays("frame")})
+    closed = frame_gate(facts(), {**a_fingerprint(), **head.arrays("frame")}, a_card())
     assert closed is not None
     assert closed.gate == "quality"
     assert closed.reason == (
-        "the film is upside down; turn it upright and send it again (film-likeness 0.01)"
+        "the film is upside down; turn it upright and send it again (likeness 0.01)"
     )  # 1 / (1 + e + e^5) = 0.0066
 
 
@@ -196,7 +194,7 @@ def test_the_worst_measure_is_the_one_that_is_named() -> None:
     assert closed is not None
     assert closed.gate == "quality"
     assert closed.reason == (
-        "lung balance is 0.300; films that the model learnt from have 0.600 to 2.000"
+        "lung balance is 0.300; pictures that the model learnt from have 0.600 to 2.000"
     )
 
 
