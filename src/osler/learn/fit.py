@@ -129,7 +129,7 @@ def fit(network: nn.Module, source: Source, course: Course, *, loss: Loss, run: 
     weights, because all chance of a step comes from (seed, epoch, step).
     """
     where = device()
-    network = network.to(where).to(memory_format=torch.channels_last)
+    network = network.to(where).to(memory_format=_layout(network))
     average = copy.deepcopy(network).requires_grad_(requires_grad=False)
     optimiser = torch.optim.AdamW(_groups(network, course), weight_decay=course.weight_decay)
     steps = _steps(len(source), course.batch)
@@ -179,8 +179,7 @@ def _step(
     """Do one step; return its loss."""
     where = next(network.parameters()).device
     image = batch[0].to(where, non_blocking=True)
-    if image.ndim == 4:
-        image = image.contiguous(memory_format=torch.channels_last)
+    image = image.contiguous(memory_format=_layout(network))
     with torch.autocast(where.type, torch.bfloat16):
         answer = network(image)
     value = loss(answer, _moved(batch[1], where))
@@ -189,6 +188,12 @@ def _step(
     nn.utils.clip_grad_norm_(network.parameters(), 5.0)
     optimiser.step()
     return float(value.item())
+
+
+def _layout(network: nn.Module) -> torch.memory_format:
+    """Return the order in memory that convolutions of this many axes are fastest with."""
+    axes = max((one.ndim for one in network.parameters()), default=4)
+    return torch.channels_last_3d if axes == 5 else torch.channels_last
 
 
 def _moved(target: Any, where: torch.device) -> Any:  # noqa: ANN401 - a tensor or some of them

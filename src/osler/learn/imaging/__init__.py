@@ -1,0 +1,1 @@
+"""The bench for every kind of image: pictures, volumes, things that are counted."""

@@ -1,0 +1,129 @@
+"""Volumes and their label maps on the way into a 3-D network (needs torch)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional as nnf
+
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class VolumeChanges:
+    """Random changes of a volume; ranges are symmetric about no change.
+
+    ``mirror`` are axes of (slices, rows, columns) along which half of the volumes are mirrored:
+    only axes along which a mirrored structure is one that occurs.
+    """
+
+    rotate_degrees: float = 15.0
+    scale: float = 0.18
+    shift_voxels: float = 5.0
+    mirror: tuple[int, ...] = ()
+    gamma: float = 0.3
+    contrast: float = 0.25
+    brightness: float = 0.25
+    noise: float = 0.15
+    blur: float = 0.2
+
+
+@dataclass(frozen=True)
+class VolumeSource:
+    """Windows (1, D, H, W) of normalised volumes, changed at random, and their labels (D, H, W).
+
+    Every volume is laid into the middle of a window; what reaches beyond is seen by the random
+    shift only.
+    """
+
+    volumes: Sequence[Floats]
+    labels: Sequence[Labels]
+    window: tuple[int, int, int]
+    structures: int
+    changes: VolumeChanges = VolumeChanges()
+
+    def __len__(self) -> int:
+        """Return the number of volumes."""
+        return len(self.volumes)
+
+    def batch(self, rows: npt.NDArray[np.int64], rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return (N,1,D,H,W) and the share of every class at each voxel (N,classes,D,H,W)."""
+        images, targets = [], []
+        for row in rows:
+            image, target = self._one(int(row), rng)
+            images.append(image)
+            targets.append(target)
+        return torch.cat(images), torch.cat(targets)
+
+    def _one(self, row: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return one changed window."""
+        image = torch.from_numpy(np.ascontiguousarray(self.volumes[row]))[None, None]
+        labels = torch.from_numpy(np.ascontiguousarray(self.labels[row])).long()
+        kinds = nnf.one_hot(labels, self.structures + 1).permute(3, 0, 1, 2)[None].float()
+        grid = _grid(_affine(self.changes, rng), tuple(image.shape[2:]), self.window)
+        image = nnf.grid_sample(image, grid, align_corners=False)
+        drawn = nnf.grid_sample(kinds[:, 1:], grid, align_corners=False)
+        target = torch.cat([1.0 - drawn.sum(dim=1, keepdim=True), drawn], dim=1)
+        for axis in self.changes.mirror:
+            if torch.rand(1, generator=rng).item() < 0.5:
+                image, target = image.flip(2 + axis), target.flip(2 + axis)
+        return _greys(image, self.changes, rng), target
+
+
+def _uniform(reach: float, rng: torch.Generator) -> float:
+    """Return a uniform number from -reach to reach."""
+    return (torch.rand(1, generator=rng).item() * 2.0 - 1.0) * reach
+
+
+def _affine(changes: VolumeChanges, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return (3,3) in voxels (columns, rows, slices), and the shift."""
+    turn = torch.eye(3)
+    for first, second in ((0, 1), (1, 2), (0, 2)):
+        angle = _uniform(changes.rotate_degrees * math.pi / 180.0, rng)
+        plane = torch.eye(3)
+        plane[first, first] = plane[second, second] = math.cos(angle)
+        plane[first, second], plane[second, first] = -math.sin(angle), math.sin(angle)
+        turn = turn @ plane
+    zoom = math.exp(_uniform(changes.scale, rng))
+    shift = torch.tensor([_uniform(changes.shift_voxels, rng) for _ in range(3)])
+    return turn * zoom, shift
+
+
+def _grid(
+    affine: tuple[Tensor, Tensor], shape: tuple[int, ...], window: tuple[int, int, int]
+) -> Tensor:
+    """Return where each voxel of the window comes from, as ``grid_sample`` counts: (1,D,H,W,3)."""
+    sides = torch.tensor([float(side) for side in reversed(shape)])
+    planes = [torch.arange(side) - (side - 1) / 2.0 for side in window]
+    z, y, x = torch.meshgrid(*planes, indexing="ij")
+    points = torch.stack([x, y, z], dim=-1) @ affine[0].T + affine[1]
+    return (2.0 * points / sides)[None]
+
+
+def _greys(image: Tensor, changes: VolumeChanges, rng: torch.Generator) -> Tensor:
+    """Change gamma, contrast and brightness of what is not padding, lose detail, add noise."""
+    low, high = image.min(), image.max()
+    span = (high - low).clamp(min=1e-6)
+    share = ((image - low) / span).clamp(1e-4, 1.0)
+    image = share ** math.exp(_uniform(changes.gamma, rng)) * span + low
+    image = image * math.exp(_uniform(changes.contrast, rng)) + _uniform(changes.brightness, rng)
+    if torch.rand(1, generator=rng).item() < changes.blur:
+        small = nnf.interpolate(image, scale_factor=0.6, mode="trilinear", align_corners=False)
+        image = nnf.interpolate(small, size=image.shape[2:], mode="trilinear", align_corners=False)
+    strength = torch.rand(1, generator=rng).item() * changes.noise
+    return image + torch.randn(image.shape, generator=rng) * strength
+
+
+def volume_loss(answer: object, target: Tensor) -> Tensor:
+    """Return cross-entropy plus soft Dice of the structures, both over the whole batch."""
+    logits = answer.masks.float()  # type: ignore[attr-defined]
+    entropy = -(target * logits.log_softmax(dim=1)).sum(dim=1).mean()
+    share = logits.softmax(dim=1)[:, 1:]
+    both = (share * target[:, 1:]).sum(dim=(0, 2, 3, 4))
+    either = (share + target[:, 1:]).sum(dim=(0, 2, 3, 4))
+    return entropy + (1.0 - (2.0 * both + 1.0) / (either + 1.0)).mean()

@@ -1,0 +1,133 @@
+"""Train a network that outlines structures of volumes, and score the test volumes (torch)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from osler.analyse.sliding import slide
+from osler.clinical import Volume
+from osler.errors import InputRefused
+from osler.learn.datasets.table import DataSet, Row
+from osler.learn.fit import Course, Progress, Run, fit
+from osler.learn.imaging.volume_network import VolumeNetwork
+from osler.learn.imaging.volume_source import VolumeChanges, VolumeSource, volume_loss
+from osler.prepare.volume import VolumeContract, canonical, canonical_labels
+from osler.standards.images import read_image, to_volume
+
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.uint8]
+SAME_PLACE_MM = 0.01
+
+
+@dataclass(frozen=True)
+class LabelledVolume:
+    """One volume as it is in its file, and its label map on the same voxels."""
+
+    row: Row
+    volume: Volume
+    labels: Volume
+
+
+@dataclass(frozen=True)
+class VolumePlan:
+    """What is trained: the contract, the structures by their label, the changes, the patch."""
+
+    contract: VolumeContract
+    structures: tuple[str, ...]
+    patch: tuple[int, int, int]
+    changes: VolumeChanges
+    flips: tuple[int, ...] = ()
+
+
+def read_labelled(dataset: DataSet) -> Iterator[LabelledVolume]:
+    """Yield the volumes of a data set whose column ``label`` names a label map.
+
+    Raises
+    ------
+    InputRefused
+        A label map lies on another grid than its image.
+    """
+    for row in dataset.rows:
+        volume = _volume(row.path)
+        labels = _volume(dataset.folder / row.columns["label"])
+        same_grid = volume.voxels.shape == labels.voxels.shape and np.allclose(
+            volume.affine, labels.affine, atol=SAME_PLACE_MM
+        )
+        if not same_grid:
+            raise InputRefused(
+                f"{row.path.name}: image {volume.voxels.shape} and label map "
+                f"{labels.voxels.shape} are not on one grid; resample the label map to its image"
+            )
+        yield LabelledVolume(row, volume, labels)
+
+
+def _volume(file: Path) -> Volume:
+    """Read one NIfTI file."""
+    return to_volume(read_image(file.read_bytes(), origin=file.name))
+
+
+def source_of(volumes: Iterable[LabelledVolume], plan: VolumePlan) -> VolumeSource:
+    """Return volumes as the network reads them, with their labels."""
+    images, labels = [], []
+    for one in volumes:
+        images.append(canonical(one.volume, plan.contract).voxels)
+        labels.append(canonical_labels(one.labels, plan.contract))
+    highest = max(int(each.max()) for each in labels)
+    if highest > len(plan.structures):
+        raise InputRefused(
+            f"a label map holds the label {highest}, the recipe names {len(plan.structures)} "
+            "structures; name all of them, in the order of their labels"
+        )
+    return VolumeSource(images, labels, plan.patch, len(plan.structures), plan.changes)
+
+
+def train_volumes(
+    dataset: DataSet,
+    plan: VolumePlan,
+    course: Course,
+    *,
+    folder: Path,
+    seed: int,
+    on_progress: Progress,
+) -> VolumeNetwork:
+    """Train on every row of a data set; a finished network is loaded, a stopped run goes on."""
+    network = VolumeNetwork(len(plan.structures))
+    file = folder / "network.pt"
+    if not file.is_file():
+        torch.manual_seed(seed)
+        network = VolumeNetwork(len(plan.structures))
+        trained = fit(
+            network,
+            source_of(read_labelled(dataset), plan),
+            course,
+            loss=volume_loss,
+            run=Run(seed=seed, checkpoint=folder / "volume.ckpt", on_progress=on_progress),
+        )
+        part = file.with_suffix(".part")
+        torch.save(trained.state_dict(), part)
+        part.replace(file)
+    network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+    network.eval()
+    return network
+
+
+def outlined(network: nn.Module, voxels: Floats, plan: VolumePlan) -> npt.NDArray[np.float16]:
+    """Return the probabilities (classes, D, H, W) by PyTorch, window by window."""
+
+    def run(part: Floats) -> Floats:
+        with torch.no_grad():
+            masks: Floats = network(torch.from_numpy(part)).masks.float().numpy()
+        return masks
+
+    return slide(
+        run,
+        voxels,
+        window=plan.contract.window,
+        classes=len(plan.structures) + 1,
+        flips=plan.flips,
+    )
