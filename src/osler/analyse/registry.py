@@ -11,6 +11,7 @@ from osler.analyse.study import Panel
 from osler.errors import NotFound, OslerError
 
 ANATOMY = "chest-anatomy"
+NOT_LOADED = ("refused", "research only")
 JUDGING = ("classification", "picture", "detection")
 
 
@@ -29,6 +30,11 @@ class Listed:
     state: str
     reason: str
     card: Card | None
+
+    @property
+    def loads(self) -> bool:
+        """Tell whether it may run here."""
+        return self.state not in NOT_LOADED
 
 
 def default_folder() -> Path:

@@ -1,6 +1,5 @@
 """Judge the films of one study by every package whose contract and gates they pass."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ from osler.analyse.gates import (
     pixel_gates,
     shape_gate,
 )
+from osler.analyse.gathering import ALL_MODELS, gathered
 from osler.analyse.heads import Arrays, LinearHead
 from osler.analyse.package import Package
 from osler.analyse.pictures import Judged, judge_picture
@@ -30,10 +30,8 @@ from osler.clinical import (
 )
 from osler.prepare.film import SQUARE, squash
 
-ALL_MODELS = "all models"
 CHEST_FILMS = "classification"
 SURE_OF_VIEW = 0.8
-LISTED_ONE_BY_ONE = 4
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,8 @@ def analyse_study(
         if film is not None:
             films.append(film)
     closed += _too_weak(films, panel)
-    return StudyAnalysis(tuple(films), tuple(_gathered(closed)))
+    subjects = {package.card.name: package.card.input.subject for package in panel.judges}
+    return StudyAnalysis(tuple(films), gathered(closed, films, subjects))
 
 
 def _closed_by_header(instance: Instance, panel: Panel) -> list[NotAssessed]:
@@ -254,19 +253,3 @@ def _too_weak(films: Sequence[FilmAnalysis], panel: Panel) -> list[NotAssessed]:
         for output in package.card.outputs
         if not output.shipped
     ]
-
-
-def _gathered(closed: Sequence[NotAssessed]) -> list[NotAssessed]:
-    """Say once what holds for many images of a study, with their number."""
-    groups: dict[tuple[str, str, str, str | None], list[NotAssessed]] = defaultdict(list)
-    for one in closed:
-        groups[(one.model, one.gate, one.reason, one.name)].append(one)
-    out: list[NotAssessed] = []
-    for members in groups.values():
-        if len(members) < LISTED_ONE_BY_ONE:
-            out += members
-        else:
-            first = members[0]
-            reason = f"{first.reason} ({len(members)} images)"
-            out.append(replace(first, reason=reason, instance_uid=None))
-    return out

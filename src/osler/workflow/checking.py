@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from osler.analyse.registry import default_folder, list_packages
+from osler.analyse.registry import JUDGING, default_folder, list_packages
 from osler.errors import NotFound, OslerError
 from osler.records import MasterKey, master_key
 from osler.records.reaching import unreached
@@ -182,9 +182,7 @@ def _pretests(found: Inspected) -> Iterator[Wrong]:
         return
     packages = list_packages(settings.models_dir or default_folder(), allowed=settings.allow_models)
     cards = [one.card for one in packages if one.state == "active" and one.card is not None]
-    known = {
-        output.name for card in cards if card.task == "classification" for output in card.outputs
-    }
+    known = {output.name for card in cards if card.task in JUDGING for output in card.outputs}
     for name, value in settings.pretest.items():
         if name not in known:
             judged = ", ".join(sorted(known)) or "nothing"

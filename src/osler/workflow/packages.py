@@ -56,7 +56,7 @@ class Packages:
             PackageSeen(
                 name=one.name,
                 version=one.version,
-                state=str(chosen.get((one.name, one.version), "refused")),
+                state=str(chosen.get((one.name, one.version), one.state)),
                 set_state=states.get((one.name, one.version)),
                 reason=one.reason,
                 card=one.card,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from osler.analyse.package import Package
-from osler.analyse.registry import ANATOMY, Listed, find_package, list_packages
+from osler.analyse.registry import ANATOMY, JUDGING, Listed, find_package, list_packages
 from osler.analyse.study import Panel
 from osler.records import ModelState
 
@@ -69,7 +69,7 @@ def chosen_states(
     listed: tuple[Listed, ...], states: Mapping[Key, ModelState]
 ) -> dict[Key, ModelState]:
     """Return the state of each package that loads; the list has the newest of a name first."""
-    loads = [one for one in listed if one.state != "refused"]
+    loads = [one for one in listed if one.loads]
     chosen = {_key(one): states[_key(one)] for one in loads if _key(one) in states}
     spoken_for = {one.name for one in loads if chosen.get(_key(one)) == ModelState.ACTIVE}
     for one in loads:
@@ -86,7 +86,5 @@ def _judges(
     return tuple(
         Package(one.folder, one.card)
         for one in listed
-        if one.card is not None
-        and one.card.task == "classification"
-        and chosen.get(_key(one)) == state
+        if one.card is not None and one.card.task in JUDGING and chosen.get(_key(one)) == state
     )

@@ -6,18 +6,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from osler.analyse.gathering import ALL_MODELS
+from osler.analyse.package import Package
 from osler.analyse.record_package import RecordPackage
 from osler.analyse.record_scoring import score_record
-from osler.analyse.study import ALL_MODELS, Panel, analyse_study, can_be_judged
+from osler.analyse.study import Panel, analyse_study, can_be_judged
 from osler.assess import Besides, assess, unknown_names
 from osler.clinical import (
     Assessment,
     Case,
     Draft,
     Explained,
+    FilmAnalysis,
     FilmView,
     Finding,
     Instance,
+    InstanceUid,
     ModelFacts,
     NotAssessed,
     Picture,
@@ -168,9 +172,10 @@ def explain(analysis: StudyAnalysis, resources: Resources) -> Explained:
     )
     return Explained(
         findings_of(analysis, resources.panel),
-        measurements,
+        (*measurements, *(one for film in analysis.films for one in film.measurements)),
         (*analysis.not_assessed, *left),
         analysis.estimates,
+        tuple(one for film in analysis.films for one in film.outlines),
     )
 
 
@@ -200,7 +205,8 @@ def draft(
     study = case.study
     instances = study.instances() if study is not None else ()
     first = instances[0] if instances else None
-    used = tuple(model_facts(package.card, package.identity) for package in resources.panel.all())
+    looked = _that_looked(analysis, explained, resources.panel)
+    used = tuple(model_facts(package.card, package.identity) for package in looked)
     return Draft(
         draft_id=draft_id(case, resources),
         study_uid=study.uid if study is not None else None,
@@ -211,10 +217,11 @@ def draft(
         study_description=_stated(instances, "study_description"),
         accession_number=_stated(instances, "accession_number"),
         institution=first.institution if first is not None else None,
-        films=_views(prepared, analysis, instances),
+        films=_views(prepared, analysis, explained, instances=instances),
         findings=_worded(explained.findings, assessment, resources),
         estimates=analysis.estimates,
         measurements=explained.measurements,
+        outlines=explained.outlines,
         not_assessed=explained.not_assessed,
         assessment=assessment,
         record=case.record,
@@ -222,6 +229,19 @@ def draft(
         warnings=(*resources.said, *case.warnings),
         at=case.at,
     )
+
+
+def _that_looked(
+    analysis: StudyAnalysis, explained: Explained, panel: Panel
+) -> tuple[Package, ...]:
+    """Return the packages that spoke, and those of the same subject that could not.
+
+    Where none spoke all are named: the reader wants to know what could have looked.
+    """
+    spoke = {one.model.name for film in analysis.films for one in film.predictions}
+    spoke |= {one.model.name for one in explained.measurements}
+    subjects = {p.card.input.subject for p in panel.all() if p.card.name in spoke}
+    return tuple(p for p in panel.all() if not subjects or p.card.input.subject in subjects)
 
 
 def _scorers(analysis: StudyAnalysis, resources: Resources) -> tuple[ModelFacts, ...]:
@@ -263,14 +283,28 @@ def _stated(instances: tuple[Instance, ...], name: str) -> str | None:
 
 
 def _views(
-    prepared: Prepared, analysis: StudyAnalysis, instances: tuple[Instance, ...]
+    prepared: Prepared,
+    analysis: StudyAnalysis,
+    explained: Explained,
+    *,
+    instances: tuple[Instance, ...],
 ) -> tuple[FilmView, ...]:
-    """Return the pictures as the report shows them: 8-bit grey, at most 1024 pixels long."""
+    """Return the pictures as the report shows them: 8-bit grey, at most 1024 pixels long.
+
+    Of a long series those are shown that say most, in the order in which they lie.
+    """
     by_uid = {instance.uid: instance for instance in instances}
     judged = {film.instance_uid: film for film in analysis.films}
+    telling = {f.explanation.instance_uid for f in explained.findings if f.explanation}
+    ranked = sorted(
+        prepared.pictures, key=lambda one: _rank(judged.get(one.instance_uid), telling=telling)
+    )
+    chosen = {one.instance_uid for one in ranked[:SHOWN_FILMS]}
     ordered = sorted(prepared.pictures, key=lambda one: one.instance_uid not in judged)
     views = []
-    for picture in ordered[:SHOWN_FILMS]:
+    for picture in ordered:
+        if picture.instance_uid not in chosen:
+            continue
         instance, film = by_uid[picture.instance_uid], judged.get(picture.instance_uid)
         rows, columns = picture.pixels.shape[:2]
         views.append(
@@ -285,3 +319,11 @@ def _views(
             )
         )
     return tuple(views)
+
+
+def _rank(film: FilmAnalysis | None, *, telling: set[InstanceUid]) -> tuple[bool, bool, float]:
+    """Sort first what findings point to, then what was judged, the most suspicious first."""
+    if film is None:
+        return True, True, 0.0
+    highest = max((one.probability.value for one in film.predictions), default=0.0)
+    return film.instance_uid not in telling, False, -highest

@@ -79,14 +79,14 @@ def set_model_state(
 ) -> ModelShown:
     """Set how a package is used at this site: active, in shadow, or not at all.
 
-    A package that is refused cannot be made active: 409.
+    A package that is refused, or is for research only and not allowed, cannot be set: 409.
     """
     shown = _shown(caller, service, name, version=version)
     require_fresh(if_match, etag_of_shown(shown))
-    if shown.state == "refused":
+    if shown.state in {"refused", "research only"}:
         raise Conflict(
-            f"model {name}/{version} is refused ({shown.reason}); expected one that loads; nothing "
-            "was changed"
+            f"model {name}/{version} is {shown.state} ({shown.reason}); expected one that loads; "
+            "nothing was changed"
         )
     caller.desk.models.set_state(
         name, version, body.state, now=service.clock(), seen=(shown.set_state,)

@@ -20,9 +20,12 @@ class ModelShown(BaseModel):
 
     name: str
     version: str
-    state: str = Field(description="shadow, active, retired; refused where it does not load.")
+    state: str = Field(
+        description="shadow, active, retired; refused where it does not load; research only "
+        "where nobody allowed it by name."
+    )
     set_state: ModelState | None = Field(description="What this site said; null: nothing.")
-    reason: str = Field(description="Why it is refused.")
+    reason: str = Field(description="Why it does not load.")
     title: str
     task: str
     intended_use: str

@@ -1,0 +1,108 @@
+"""Refusals put together, so that the line that matters is not the tenth of many alike."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from osler.clinical import FilmAnalysis, NotAssessed
+
+ALL_MODELS = "all models"
+LISTED_ONE_BY_ONE = 4
+OTHER_IMAGES = frozenset({"modality", "body part", "colour"})
+
+
+def gathered(
+    closed: Sequence[NotAssessed], films: Sequence[FilmAnalysis], subjects: Mapping[str, str]
+) -> tuple[NotAssessed, ...]:
+    """Say once what holds for many images of a study, and once that models are for other images.
+
+    Parameters
+    ----------
+    closed
+        Every refusal of every package on every image.
+    films
+        The images that some package judged.
+    subjects
+        What each package is made for, by its name.
+    """
+    return _by_reason(_by_image(closed, films, subjects))
+
+
+def _by_image(
+    closed: Sequence[NotAssessed], films: Sequence[FilmAnalysis], subjects: Mapping[str, str]
+) -> list[NotAssessed]:
+    """Put together, image by image, the packages that are made for other images.
+
+    On an image that was judged these are packages of another subject than those that judged it.
+    On one that was not, many packages are one line; a few are listed with their own reasons.
+    """
+    judged = {film.instance_uid: _subjects_of(film, subjects) for film in films}
+    others: dict[str | None, list[NotAssessed]] = defaultdict(list)
+    out: list[NotAssessed] = []
+    for one in closed:
+        subject = subjects.get(one.model)
+        same = subject in judged.get(one.instance_uid, set()) if one.instance_uid else False
+        if one.gate in OTHER_IMAGES and subject is not None and not same and one.name is None:
+            others[one.instance_uid].append(one)
+        else:
+            out.append(one)
+    for image, refusals in others.items():
+        if image in judged or len(refusals) >= LISTED_ONE_BY_ONE:
+            out.append(_one_for(refusals, subjects, seen=image in judged))
+        else:
+            out += refusals
+    return out
+
+
+def _subjects_of(film: FilmAnalysis, subjects: Mapping[str, str]) -> set[str | None]:
+    """Return what the packages that judged an image are made for."""
+    models = {one.model.name for one in film.predictions}
+    models |= {one.model.name for one in film.measurements}
+    return {subjects.get(model) for model in models}
+
+
+def _one_for(
+    refusals: Sequence[NotAssessed], subjects: Mapping[str, str], *, seen: bool
+) -> NotAssessed:
+    """Name, in one line, the packages that are made for other images than this one."""
+    by_subject: dict[str, list[str]] = defaultdict(list)
+    for one in refusals:
+        by_subject[subjects[one.model]].append(one.model)
+    named = "; ".join(
+        f"{subject} ({', '.join(sorted(models))})" for subject, models in sorted(by_subject.items())
+    )
+    first = refusals[0]
+    if seen:
+        return replace(
+            first,
+            model=ALL_MODELS,
+            gate="modality",
+            reason=f"models made for other images did not look: {named}",
+            instance_uid=None,
+            origin=None,
+        )
+    stated = next((one.reason for one in refusals if one.gate == "modality"), "")
+    why = f"{stated.split(';')[0]}; " if stated.startswith("the header") else ""
+    return replace(
+        first,
+        model=ALL_MODELS,
+        reason=f"{why}no model is made for this image; there are models for {named}",
+    )
+
+
+def _by_reason(closed: Sequence[NotAssessed]) -> tuple[NotAssessed, ...]:
+    """Say once what holds for many images, with their number."""
+    groups: dict[tuple[str, str, str, str | None], list[NotAssessed]] = defaultdict(list)
+    for one in closed:
+        groups[(one.model, one.gate, one.reason, one.name)].append(one)
+    out: list[NotAssessed] = []
+    for members in groups.values():
+        first = members[0]
+        if first.instance_uid is None and len(members) > 1:
+            out.append(first)
+        elif len(members) < LISTED_ONE_BY_ONE:
+            out += members
+        else:
+            reason = f"{first.reason} ({len(members)} images)"
+            out.append(replace(first, reason=reason, instance_uid=None))
+    return tuple(out)
