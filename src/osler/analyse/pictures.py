@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 from contourpy import contour_generator
-from PIL import Image
 from scipy import ndimage
 
 from osler.analyse.card import StructureCard
@@ -25,10 +24,9 @@ from osler.clinical import (
     Quantity,
 )
 from osler.evaluate.calibration import expit
-from osler.prepare.picture import Canvas, canvas_of, mask_on_picture
+from osler.prepare.picture import Canvas, canvas_of, evidence_grid, mask_on_picture
 
 Floats = npt.NDArray[np.float32]
-GRID = 64
 MOST_CONTOURS = 40
 SMALLEST_SHARE = 2e-5  # of the picture: a smaller place is a grain of the mask, not a structure
 
@@ -73,7 +71,7 @@ class _Seen:
                 output,
                 column=column,
                 logit_value=float(answer["logits"][0, column]),
-                evidence=evidence_on_picture(answer["evidence"][0, column], self.canvas),
+                evidence=evidence_grid(answer["evidence"][0, column], self.canvas),
                 instance_uid=self.instance.uid,
             )
             scored.append(replace(one, similar=counts[column]))
@@ -194,16 +192,6 @@ def _error(package: Package, name: str) -> float:
         if name in evaluation.figures:
             return evaluation.figures[name].value
     return 1.0
-
-
-def evidence_on_picture(evidence: Floats, canvas: Canvas) -> Floats:
-    """Return a map (h, w) of the network's square as (64, 64) over the whole picture."""
-    size = canvas.image.shape[1]
-    image = Image.fromarray(np.ascontiguousarray(evidence, dtype=np.float32), mode="F")
-    square = np.asarray(image.resize((size, size), Image.Resampling.BILINEAR), dtype=np.float32)
-    part = mask_on_picture(square, canvas)
-    small = Image.fromarray(part, mode="F").resize((GRID, GRID), Image.Resampling.BOX)
-    return np.asarray(small, dtype=np.float32)
 
 
 def contours_of(

@@ -16,6 +16,7 @@ from osler.prepare.film import STRETCH_PERCENTILES, grey_of
 
 Floats = npt.NDArray[np.float32]
 FIELD_ABOVE = 24.0  # of 255: darker than this is the black around a round field of view
+GRID = 64  # places a side of a map over the whole picture
 LEAST_FIELD = 0.2  # a field smaller than this share of a side is no field: nothing is cut off
 
 
@@ -139,6 +140,16 @@ def mask_on_picture(mask: npt.NDArray[np.floating], canvas: Canvas) -> Floats:
     out = np.zeros(canvas.picture_shape, dtype=np.float32)
     out[round(top) : round(bottom), round(left) : round(right)] = np.asarray(grown)
     return out
+
+
+def evidence_grid(evidence: Floats, canvas: Canvas) -> Floats:
+    """Return a map (h, w) of the network's square as (64, 64) over the whole picture."""
+    size = canvas.image.shape[1]
+    image = Image.fromarray(np.ascontiguousarray(evidence, dtype=np.float32), mode="F")
+    square = np.asarray(image.resize((size, size), Image.Resampling.BILINEAR), dtype=np.float32)
+    part = mask_on_picture(square, canvas)
+    small = Image.fromarray(part, mode="F").resize((GRID, GRID), Image.Resampling.BOX)
+    return np.asarray(small, dtype=np.float32)
 
 
 def field_of_view(shown: Floats) -> tuple[slice, slice]:
