@@ -81,7 +81,7 @@ def gather(plan: GatePlan, sources: Sources, *, seed: int) -> Material:
         changed=_changed_films(plan, sources, rng),
         kinds={
             **_training_features(plan.not_films, sources, seed),
-            "nothing": see(_nothing(rng), sources.anatomy),
+            "nothing": see(pictures_of_nothing(rng), sources.anatomy),
         },
     )
 
@@ -118,7 +118,7 @@ def fit_gates(
         **frame.arrays("frame"),
         "frame_threshold": np.asarray(FRAME_THRESHOLD, dtype=np.float32),
         **population.arrays("population"),
-        **_quality_limits(learnt),
+        **quality_limits(learnt),
         **fit_distance(learnt, np.concatenate(own)).arrays("distance"),
     }
 
@@ -167,7 +167,7 @@ def _crop(film: Floats, rng: np.random.Generator) -> Floats:
     return np.clip(zoomed[: len(film), : len(film)], 0.0, 1.0)
 
 
-def _nothing(rng: np.random.Generator, *, each: int = 20) -> Floats:
+def pictures_of_nothing(rng: np.random.Generator, *, each: int = 20) -> Floats:
     """Return noise, smooth clouds and ramps: pictures of nothing."""
     noise = rng.random((each, 224, 224))
     clouds = np.stack([ndimage.gaussian_filter(picture, 12) for picture in noise])
@@ -193,7 +193,7 @@ def fit_head(groups: Mapping[str, Floats]) -> LinearHead:
     return LinearHead(tuple(names), *as_float)
 
 
-def _quality_limits(features: Floats) -> dict[str, npt.NDArray[np.generic]]:
+def quality_limits(features: Floats) -> dict[str, npt.NDArray[np.generic]]:
     """Return the range of each quality measure on training films, widened by itself each way.
 
     One hospital's films are more alike than usable films are: its habits of collimation and
