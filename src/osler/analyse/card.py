@@ -11,6 +11,7 @@ from osler.prepare.picture import PictureContract
 
 Kind = TypeVar("Kind", bound=BaseModel)
 SCHEMA_VERSION: Literal[1] = 1
+UNFITTED = "gates not fitted"  # a gate card with this note: the package does not load
 Task = Literal["classification", "anatomy", "picture", "detection", "volume"]
 
 

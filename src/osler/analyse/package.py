@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from osler.analyse.card import Card, read_card
+from osler.analyse.card import UNFITTED, Card, read_card
 from osler.analyse.graph import Graph
 from osler.clinical import ModelIdentity
 from osler.errors import NotAllowed, NotFound, NotReadable
@@ -67,8 +67,8 @@ def load_package(folder: Path, *, allowed: frozenset[str] = frozenset()) -> Pack
     NotFound
         No card there.
     NotAllowed
-        A file differs from its hash, or the package is not shipped and the operator does not
-        allow it by name.
+        A file differs from its hash, its gates were never fitted, or the package is not shipped
+        and the operator does not allow it by name.
     ForResearchOnly
         It is for research only, and the operator does not allow it by name.
     """
@@ -89,6 +89,11 @@ def load_package(folder: Path, *, allowed: frozenset[str] = frozenset()) -> Pack
         raise NotAllowed(
             f"model {card.name} {card.version}: found {found}, expected a shipped or signed "
             f"package; reinstall Osler, or allow this one by name (OSLER_ALLOW_MODELS={card.name})"
+        )
+    if card.gates.note == UNFITTED:
+        raise NotAllowed(
+            f"model {card.name} {card.version}: {UNFITTED}, so it would score whatever it is "
+            "given; import it again with pictures of its kind (--like FOLDER)"
         )
     if card.terms.research_only and card.name not in allowed:
         raise ForResearchOnly(
