@@ -1,12 +1,14 @@
 """What people wrote for a card: intended use, contract, sources, limits, terms."""
 
 import tomllib
+from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from osler.analyse.card import InputContract, IntendedUse, Part, Terms
 from osler.errors import InputRefused, NotFound
+from osler.prepare.picture import PictureContract
 
 
 class Source(Part):
@@ -20,6 +22,7 @@ class Source(Part):
 class WrittenContract(Part):
     """The input contract but for the size, which the recipe decides."""
 
+    subject: str = "frontal chest film"
     modalities: tuple[str, ...]
     body_parts: tuple[str, ...]
     views: tuple[str, ...]
@@ -30,6 +33,14 @@ class WrittenContract(Part):
     def sized(self, size: int) -> InputContract:
         """Return the contract for a network that reads squares of a size."""
         return InputContract(size=size, **self.model_dump())
+
+    def of(self, contract: PictureContract) -> InputContract:
+        """Return the contract for a network whose pictures take the road of ``contract``."""
+        return InputContract(
+            **self.model_dump(),
+            **asdict(contract),
+            colour="rgb" if contract.channels == 3 else "grey",
+        )
 
 
 class CardText(Part):

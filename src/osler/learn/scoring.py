@@ -12,9 +12,11 @@ from osler.analyse.film import FilmFacts, look
 from osler.analyse.gates import ClosedGate, header_gate, pixel_gates, shape_gate
 from osler.analyse.graph import Graph
 from osler.analyse.package import Package
+from osler.clinical import Picture
 from osler.errors import InputRefused
 from osler.learn.datasets.table import Row
 from osler.prepare.film import SQUARE, squash
+from osler.prepare.picture import network_input
 from osler.standards.pictures import decode_first, read_content
 
 Floats = npt.NDArray[np.float32]
@@ -102,6 +104,14 @@ class _Seen(NamedTuple):
     gate: ClosedGate | None
 
 
+def _input(package: Package, picture: Picture, facts: FilmFacts) -> Floats:
+    """Return what the package reads: (C, size, size)."""
+    if package.card.task != "classification":
+        return network_input(picture, package.card.input.picture())
+    size = package.card.input.size
+    return (facts.square if size == SQUARE else squash(facts.square, size=size))[None]
+
+
 def _reason(seen: list[_Seen | ClosedGate]) -> str:
     """Return the sentence of the first film that was not read."""
     return next((one.reason for one in seen if isinstance(one, ClosedGate)), "there are none")
@@ -115,9 +125,7 @@ def _score(package: Package, anatomy: Package, row: Row) -> _Seen | ClosedGate:
     except InputRefused as error:
         return ClosedGate("decode", str(error))
     facts = look(picture, anatomy.graph)
-    size = package.card.input.size
-    square = facts.square if size == SQUARE else squash(facts.square, size=size)
-    answer = package.graph.run(square[None, None].astype(np.float32))
+    answer = package.graph.run(_input(package, picture, facts)[None].astype(np.float32))
     evidence = answer["evidence"][0]
     gate = (
         header_gate(instance, package.card)
