@@ -1,0 +1,167 @@
+"""Train a detector, and find things on pictures (needs torch)."""
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from osler.clinical import Picture
+from osler.errors import InputRefused, NotFound
+from osler.evaluate.detecting import Found
+from osler.learn.datasets.table import DataSet, Row
+from osler.learn.fit import Course, Progress, Run, fit
+from osler.learn.imaging.box_source import BoxChanges, BoxSource
+from osler.learn.imaging.detector import DecodedDetector, Detector, detector_loss
+from osler.prepare.picture import Canvas, PictureContract, canvas_of
+from osler.standards.images import decode_first, read_image
+
+Floats = npt.NDArray[np.float32]
+BOXES = "boxes.csv"
+EDGES = ("ymin", "xmin", "ymax", "xmax")
+
+
+@dataclass(frozen=True)
+class BoxPlan:
+    """What is trained: the contract, the kinds by their label, the changes."""
+
+    contract: PictureContract
+    kinds: tuple[str, ...]
+    changes: BoxChanges
+
+
+@dataclass(frozen=True)
+class Boxed:
+    """A picture as the network reads it, and its drawn boxes (n,5) in the picture's pixels."""
+
+    row: Row
+    canvas: Canvas
+    boxes: Floats
+
+    def on_square(self) -> Floats:
+        """Return the boxes in pixels of the network's square."""
+        place = self.canvas.placement
+        origin, scale = np.tile(place.origin, 2), np.tile(place.scale, 2)
+        moved = (self.boxes[:, 1:] - origin) / scale
+        return np.concatenate([self.boxes[:, :1], moved], axis=1).astype(np.float32)
+
+
+def read_boxes(dataset: DataSet, kinds: tuple[str, ...]) -> dict[str, Floats]:
+    """Return the boxes of each file: (n,5) kind, row0, column0, row1, column1, from 0, half-open.
+
+    The table ``boxes.csv`` counts pixels from 1, both ends within the box (VOC).
+
+    Raises
+    ------
+    NotFound
+        There is no such table.
+    InputRefused
+        It names a kind that the recipe does not, or a file that ``labels.csv`` lacks.
+    """
+    table = dataset.folder / BOXES
+    if not table.is_file():
+        raise NotFound(f"no {BOXES} in {dataset.folder}; a detector needs one")
+    known = {row.columns["file"] for row in dataset.rows}
+    found: dict[str, list[list[float]]] = defaultdict(list)
+    with table.open(newline="", encoding="utf-8-sig") as stream:
+        for line in csv.DictReader(stream):
+            if line["label"] not in kinds:
+                raise InputRefused(
+                    f"{BOXES}: kind {line['label']!r} of {line['file']}, the recipe names "
+                    f"{', '.join(kinds)}; add it or leave these boxes out"
+                )
+            if line["file"] not in known:
+                raise InputRefused(f"{BOXES} names {line['file']}, labels.csv does not; add it")
+            top, left, bottom, right = (float(line[edge]) for edge in EDGES)
+            found[line["file"]].append(
+                [kinds.index(line["label"]), top - 1.0, left - 1.0, bottom, right]
+            )
+    return {
+        file: np.asarray(found.get(file, []), dtype=np.float32).reshape(-1, 5) for file in known
+    }
+
+
+def boxed(dataset: DataSet, whole: DataSet, plan: BoxPlan) -> list[Boxed]:
+    """Read pictures and their boxes; ``whole`` is the data set with all its splits."""
+    boxes = read_boxes(whole, plan.kinds)
+    return [
+        Boxed(row, canvas_of(picture_of(row.path), plan.contract), boxes[row.columns["file"]])
+        for row in dataset.rows
+    ]
+
+
+def picture_of(file: Path) -> Picture:
+    """Read one picture file."""
+    return decode_first(read_image(file.read_bytes(), origin=file.name))
+
+
+def train_detector(
+    rows: list[Boxed],
+    plan: BoxPlan,
+    course: Course,
+    *,
+    folder: Path,
+    seed: int,
+    on_progress: Progress,
+) -> Detector:
+    """Train on pictures; a finished network is loaded, a stopped run goes on."""
+    torch.manual_seed(seed)
+    network = Detector(len(plan.kinds), channels=plan.contract.channels)
+    file = folder / "network.pt"
+    if not file.is_file():
+        squares = [np.rint(one.canvas.image * 255.0).astype(np.uint8) for one in rows]
+        source = BoxSource(
+            squares, [one.on_square() for one in rows], len(plan.kinds), plan.changes
+        )
+        trained = fit(
+            network,
+            source,
+            course,
+            loss=detector_loss,
+            run=Run(seed=seed, checkpoint=folder / "boxes.ckpt", on_progress=on_progress),
+        )
+        part = file.with_suffix(".part")
+        torch.save(trained.state_dict(), part)
+        part.replace(file)
+    network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+    network.eval()
+    return network
+
+
+def find(network: Detector, rows: list[Boxed]) -> list[list[Found]]:
+    """Return what a network finds: for each picture, the boxes of each kind in its pixels."""
+    decoder = DecodedDetector(network).eval()
+    found = []
+    for one in rows:
+        with torch.no_grad():
+            answer = decoder(torch.from_numpy(one.canvas.image[None]))
+        found.append(
+            on_picture(
+                one.canvas,
+                answer.boxes[0].numpy(),
+                (answer.scores[0].numpy(), answer.labels[0].numpy()),
+                kinds=network.heat[-1].out_channels,
+            )
+        )
+    return found
+
+
+def on_picture(
+    canvas: Canvas,
+    boxes: Floats,
+    scored: tuple[Floats, npt.NDArray[np.int64]],
+    *,
+    kinds: int,
+) -> list[Found]:
+    """Sort boxes (D,4) of a square by kind, and lay them on the picture."""
+    scores, labels = scored
+    origin, scale = np.tile(canvas.placement.origin, 2), np.tile(canvas.placement.scale, 2)
+    limits = np.tile(canvas.picture_shape, 2)
+    laid = np.clip(boxes.astype(np.float64) * scale + origin, 0.0, limits)
+    return [
+        Found(laid[labels == kind], scores[labels == kind].astype(np.float64))
+        for kind in range(kinds)
+    ]
