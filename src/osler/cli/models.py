@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from osler.cli.importing import import_
 from osler.cli.talk import print_json
 from osler.errors import Misuse, NotAllowed, NotFound
 
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from osler.analyse.record_package import RecordListed
     from osler.analyse.registry import Listed
 
-app = typer.Typer(help="Model packages: list, show, verify, use.", no_args_is_help=True)
+app = typer.Typer(help="Model packages: list, show, verify, use, import.", no_args_is_help=True)
+app.command("import")(import_)
 USES = ("active", "shadow", "retired")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(help="Name of a package, or name/version.")]

@@ -1,0 +1,1 @@
+"""Other people's models, brought in as packages."""
