@@ -1,8 +1,6 @@
 """From a trained network to a package on disk: graph, fingerprint, card (needs torch)."""
 
 import hashlib
-import importlib.metadata
-import json
 import logging
 import platform
 import shutil
@@ -25,22 +23,30 @@ from osler.analyse.card import (
     TrainingCard,
 )
 from osler.analyse.graph import Graph
-from osler.analyse.package import HASHES, Package, load_package, sha256
+from osler.analyse.package import Package, load_package, sha256
 from osler.analyse.similar import compress_cases
 from osler.learn.bench import Bench
-from osler.learn.calibrating import Calibrated, OutOfFold, calibrate
+from osler.learn.calibrating import calibrate
+from osler.learn.carding import (
+    FLOOR,
+    output_card,
+    platt_arrays,
+    read_scores,
+    runtime,
+    score_quantiles,
+    with_floor,
+)
 from osler.learn.cardtext import CardText, read_card_text
 from osler.learn.datasets.table import read_dataset, read_labels
-from osler.learn.export import export, parity, write_atomically
+from osler.learn.export import export, parity
 from osler.learn.gatecheck import measure_gates
 from osler.learn.gatefit import Sources, fit_gates, fit_head, gather
 from osler.learn.outlining import evaluate_outlines
+from osler.learn.package_files import list_shipped, write_atomically
 from osler.learn.predict import batches, predict
-from osler.learn.recipe import OutputPlan
 from osler.learn.reporting import test_evaluations
 
 log = logging.getLogger(__name__)
-FLOOR = 0.70
 PARITY_LIMITS = {"float32": 1e-4, "float16": 1e-2, "int8": 1e-2}
 Arrays = dict[str, npt.NDArray[np.generic]]
 
@@ -82,7 +88,7 @@ def build_package(bench: Bench, network: nn.Module, models: Path) -> Path:
     gates = measure_gates(seen, sources, fingerprint, card=card, seed=bench.recipe.seed)
     package = Package(work, card)
     evaluation, evidence = _evaluate(bench, package, models)
-    outputs = tuple(_with_floor(output, evaluation) for output in outputs)
+    outputs = tuple(with_floor(output, evaluation) for output in outputs)
     material = Material(content, weights, difference, fingerprint, outputs)
     _write(
         bench,
@@ -140,41 +146,15 @@ def _view_head(bench: Bench, sources: Sources) -> Arrays:
 
 def _calibrated(bench: Bench) -> tuple[tuple[OutputCard, ...], Arrays]:
     """Calibrate every output on out-of-fold scores."""
-    with np.load(bench.folder() / "oof.npz", allow_pickle=False) as kept:
-        scores = OutOfFold(kept["logits"], kept["labels"], [str(p) for p in kept["patients"]])
+    scores = read_scores(bench.folder() / "oof.npz")
     found = [
         calibrate(scores, column, seed=bench.recipe.seed + column)
         for column in range(len(bench.recipe.outputs))
     ]
     outputs = tuple(
-        _output_card(plan, one) for plan, one in zip(bench.recipe.outputs, found, strict=True)
+        output_card(plan, one) for plan, one in zip(bench.recipe.outputs, found, strict=True)
     )
-    return outputs, {
-        "platt_slopes": np.stack([one.slopes for one in found], axis=1).astype(np.float32),
-        "platt_intercepts": np.stack([one.intercepts for one in found], axis=1).astype(np.float32),
-        "platt_prevalences": np.stack([one.prevalences for one in found], axis=1).astype(
-            np.float32
-        ),
-        "score_quantiles": np.quantile(scores.logits, np.linspace(0, 1, 21), axis=0).astype(
-            np.float32
-        ),
-    }
-
-
-def _output_card(plan: OutputPlan, one: Calibrated) -> OutputCard:
-    """Return an output's card from its plan and its calibration."""
-    return OutputCard(
-        name=plan.name,
-        display=plan.display,
-        system=plan.system,
-        code=plan.code,
-        positive_labels=plan.positive,
-        needs_pretest=plan.needs_pretest,
-        shipped=True,
-        calibration=one.calibration,
-        conformal=one.conformal,
-        operating_points=one.points,
-    )
+    return outputs, platt_arrays(found) | {"score_quantiles": score_quantiles(scores)}
 
 
 def _cases(bench: Bench, network: nn.Module) -> Arrays:
@@ -198,28 +178,6 @@ def _evaluate(
         card, _ = evaluate_outlines(package, rows, split="test", seed=bench.recipe.seed)
         return (card,), {}
     return test_evaluations(bench, package, _anatomy(models))
-
-
-def _with_floor(output: OutputCard, evaluations: tuple[EvaluationCard, ...]) -> OutputCard:
-    """Mark an output *not assessed* where its lower bound is under the floor.
-
-    The readers' labels decide where they give at least 20 of each kind, else the data's own.
-    """
-    for evaluation in sorted(evaluations, key=lambda e: "reader" not in e.name):
-        found = evaluation.outputs.get(output.name)
-        if found is None or found.auroc is None or not evaluation.name.startswith("test"):
-            continue
-        few = min(found.positives, found.films - found.positives) < 20
-        if few and "reader" in evaluation.name:
-            continue
-        if found.auroc.low >= FLOOR:
-            return output
-        reason = (
-            "the model is too weak here: the lower 95 % bound of its AUROC on test films is below "
-            f"{FLOOR:.2f} (see its card)"
-        )
-        return output.model_copy(update={"shipped": False, "not_assessed_reason": reason})
-    return output
 
 
 def _write(
@@ -260,7 +218,7 @@ def _write(
         terms=text.terms,
         weights_format=material.weights,
         parity=material.parity,
-        runtime=_runtime(),
+        runtime=runtime(),
         files={name: sha256(folder / name) for name in ("model.onnx", "fingerprint.npz")},
     )
     write_atomically(folder / "card.json", card.model_dump_json(indent=1).encode())
@@ -303,19 +261,3 @@ def _training(bench: Bench, text: CardText) -> TrainingCard:
         method=text.method,
         tried=text.tried,
     )
-
-
-def _runtime() -> dict[str, str]:
-    """Return the versions that trained and exported the package."""
-    names = ("torch", "onnx", "onnxruntime", "numpy", "scikit-learn", "pillow")
-    return {"python": platform.python_version()} | {
-        name: importlib.metadata.version(name) for name in names
-    }
-
-
-def list_shipped(models: Path) -> None:
-    """Write the list of card hashes that a packaged Osler trusts."""
-    cards = sorted(models.glob("*/[0-9]*[0-9]/card.json"))
-    entries = {f"{c.parent.parent.name}/{c.parent.name}": sha256(c) for c in cards}
-    content = json.dumps(entries, indent=1, sort_keys=True) + "\n"
-    write_atomically(models / HASHES, content.encode())

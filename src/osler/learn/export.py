@@ -2,7 +2,6 @@
 
 import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -30,12 +29,13 @@ def export(
     size: int,
     names: tuple[str, ...],
     weights: Literal["float32", "float16", "int8"],
+    channels: int = 1,
 ) -> bytes:
-    """Return the ONNX graph of a network with input ``image`` (N,1,size,size), 0 to 1."""
+    """Return the ONNX graph of a network with input ``image`` (N,channels,size,size), 0 to 1."""
     stream = io.BytesIO()
     torch.onnx.export(
         network.eval().float().to(memory_format=torch.contiguous_format),
-        (torch.zeros(1, 1, size, size),),
+        (torch.zeros(1, channels, size, size),),
         stream,
         input_names=["image"],
         output_names=list(names),
@@ -106,10 +106,3 @@ def parity(network: nn.Module, content: bytes, image: Floats) -> float:
 def _sigmoid(x: Floats) -> Floats:
     """Return the logistic function."""
     return np.asarray(1.0 / (1.0 + np.exp(-x)), dtype=np.float32)
-
-
-def write_atomically(file: Path, content: bytes) -> None:
-    """Write a file beside its place, then move it there."""
-    part = file.with_name(file.name + ".part")
-    part.write_bytes(content)
-    part.replace(file)

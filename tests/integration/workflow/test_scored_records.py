@@ -11,7 +11,7 @@ from osler.collect.fhir import portions_of
 from osler.collect.fhir_files import objects_of
 from osler.collect.limits import Limits
 from osler.collect.portions import Asked
-from osler.learn.tables.files import list_shipped
+from osler.learn.package_files import list_shipped
 from osler.records import Actor, ModelState, Purpose, Role
 from osler.standards.guideline import shipped
 from osler.workflow.pressure import Pressure

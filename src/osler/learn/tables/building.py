@@ -27,10 +27,10 @@ from osler.analyse.record_graph import RecordGraph
 from osler.errors import OurFault
 from osler.evaluate.calibration import fit_platt
 from osler.learn.calibrating import Calibrated, OutOfFold, calibrate
+from osler.learn.package_files import list_shipped, write_atomically
 from osler.learn.tables.additive import Additive
 from osler.learn.tables.choosing import Chosen, choose_additive, fit_chosen, folds_of
 from osler.learn.tables.figures import evaluate
-from osler.learn.tables.files import list_shipped, write_atomically
 from osler.learn.tables.graph import to_onnx
 from osler.learn.tables.nested import BAGS, Nested, Tell, cross_validate
 from osler.learn.tables.recipe import TableRecipe, read_table_recipe

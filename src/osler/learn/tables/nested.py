@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from osler.learn.package_files import write_atomically
 from osler.learn.tables.choosing import (
     choose_additive,
     choose_strength,
@@ -15,7 +16,6 @@ from osler.learn.tables.choosing import (
     fit_chosen,
     folds_of,
 )
-from osler.learn.tables.files import write_atomically
 from osler.learn.tables.fitting import fit_logistic, fit_trees
 from osler.learn.tables.recipe import TableRecipe
 from osler.learn.tables.table import Bools, Floats, Table
