@@ -12,7 +12,7 @@ import numpy.typing as npt
 from osler.analyse.card import Estimate, EvaluationCard
 from osler.analyse.package import Package
 from osler.evaluate.bootstrap import interval, patient_weights
-from osler.learn.datasets.table import Row, read_dataset
+from osler.learn.datasets.table import DataSet, Row, read_dataset
 from osler.learn.evaluation import (
     Judged,
     evaluation_card,
@@ -143,13 +143,20 @@ def _from_runs(runs: Runs, package: Package) -> list[EvaluationCard]:
     for variant in runs.recipe.variants:
         titles[f"variant-{variant.name}.npz"] = f"variant on test: {variant.why}"
     dataset = read_dataset(runs.data / runs.recipe.fit.data)
+    return kept_evaluations(titles, runs.folder(), dataset, package=package, seed=runs.recipe.seed)
+
+
+def kept_evaluations(
+    titles: Mapping[str, str], folder: Path, dataset: DataSet, *, package: Package, seed: int
+) -> list[EvaluationCard]:
+    """Return evaluations of scores that training kept in files of a folder, by their titles."""
     by_name = {row.path.name: row for row in dataset.rows}
     cards = []
     for file, title in titles.items():
-        if not (runs.folder() / file).is_file():
+        if not (folder / file).is_file():
             log.warning("%s is not there: the card goes without %s", file, title)
             continue
-        with np.load(runs.folder() / file, allow_pickle=False) as kept:
+        with np.load(folder / file, allow_pickle=False) as kept:
             rows = tuple(by_name[str(name)] for name in kept["files"])
             judged = _kept_scores(package, rows, logits=kept["logits"], labels=kept["labels"])
         cards.append(
@@ -159,7 +166,7 @@ def _from_runs(runs: Runs, package: Package) -> list[EvaluationCard]:
                 dataset=dataset.name,
                 split=" and ".join(sorted({row.split or "all" for row in rows})),
                 label_source="the data set's own labels",
-                seed=runs.recipe.seed,
+                seed=seed,
             ).model_copy(update={"outputs_accepted": {}, "note": "gates not applied"})
         )
     return cards
