@@ -32,7 +32,7 @@ def gaussian(window: Shape) -> Floats:
         at = (np.arange(side) - (side - 1) / 2.0) / (side * SIGMA_SHARE)
         line = np.exp(-0.5 * at**2)
         weights = weights * line.reshape([-1 if each == axis else 1 for each in range(3)])
-    return np.maximum(weights / weights.max(), LEAST_WEIGHT).astype(np.float32)
+    return np.asarray(np.maximum(weights / weights.max(), LEAST_WEIGHT), dtype=np.float32)
 
 
 def slide(

@@ -88,7 +88,7 @@ def maps_of(boxes: Boxes, *, kinds: int, size: int) -> dict[str, npt.NDArray[np.
 
 def _uniform(reach: float, rng: torch.Generator) -> float:
     """Return a uniform number from -reach to reach."""
-    return (torch.rand(1, generator=rng).item() * 2.0 - 1.0) * reach
+    return (float(torch.rand(1, generator=rng).item()) * 2.0 - 1.0) * reach
 
 
 def _moved(

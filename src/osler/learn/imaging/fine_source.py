@@ -60,7 +60,7 @@ class FineSource:
 
 def _uniform(reach: float, rng: torch.Generator) -> float:
     """Return a uniform number from -reach to reach."""
-    return (torch.rand(1, generator=rng).item() * 2.0 - 1.0) * reach
+    return (float(torch.rand(1, generator=rng).item()) * 2.0 - 1.0) * reach
 
 
 def _grid(size: int, patch: int, changes: FineChanges, *, rng: torch.Generator) -> Tensor:

@@ -77,7 +77,7 @@ class VolumeSource:
 
 def _uniform(reach: float, rng: torch.Generator) -> float:
     """Return a uniform number from -reach to reach."""
-    return (torch.rand(1, generator=rng).item() * 2.0 - 1.0) * reach
+    return (float(torch.rand(1, generator=rng).item()) * 2.0 - 1.0) * reach
 
 
 def _affine(changes: VolumeChanges, rng: torch.Generator) -> tuple[Tensor, Tensor]:
