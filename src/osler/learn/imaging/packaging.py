@@ -1,0 +1,240 @@
+"""From a trained network's graph to a package on disk: gates, calibration, figures, card.
+
+No torch: the graph is given. The folder is built beside its place and moved there whole.
+"""
+
+import logging
+import platform
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from osler.analyse.card import (
+    Card,
+    DataCard,
+    Estimate,
+    EvaluationCard,
+    GateCard,
+    InputContract,
+    OutputCard,
+    StructureCard,
+    TrainingCard,
+)
+from osler.analyse.graph import Graph
+from osler.analyse.package import Package, load_package, sha256
+from osler.analyse.similar import compress_cases
+from osler.learn.carding import FLOOR, Arrays, runtime, with_floor
+from osler.learn.cardtext import CardText, read_card_text
+from osler.learn.datasets.table import DataSet, read_dataset, read_labels
+from osler.learn.gatefit import Sources
+from osler.learn.imaging.gating import fit_picture_gates, gather_kinds, measure_picture_gates
+from osler.learn.imaging.outputs import calibrated_outputs
+from osler.learn.imaging.recipe import StructurePlan
+from osler.learn.imaging.testing import evaluations
+from osler.learn.imaging.trained import Trained
+from osler.learn.package_files import list_shipped, write_atomically
+from osler.prepare.picture import network_input
+from osler.standards.pictures import decode_first, read_content
+
+log = logging.getLogger(__name__)
+ANSWERS = {"multi-class": "one of", "ordinal": "grade"}
+TASKS = {"detection": "detection", "volume": "volume"}
+GATES_OF_VOLUMES = "volumes are gated by header and geometry; no pixels are compared"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the training bench made: the graph, its weights' format, its parity, its figures.
+
+    ``figures`` are measured by the bench itself where the serving road does not measure them,
+    ``thresholds`` the cut-off of each structure, ``weak`` why a structure is not assessed.
+    """
+
+    content: bytes
+    weights: str
+    parity: float
+    figures: tuple[EvaluationCard, ...] = ()
+    thresholds: dict[str, float] = field(default_factory=dict)
+    weak: dict[str, str] = field(default_factory=dict)
+    contract: InputContract | None = None
+
+
+def build_package(trained: Trained, made: Made, models: Path) -> Path:
+    """Write models/<name>/<version> with its card; return the folder."""
+    building = _Building(trained, made, models)
+    place = models / trained.recipe.name / trained.recipe.version
+    work = place.with_name(place.name + ".part")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    building.write(work)
+    shutil.rmtree(place, ignore_errors=True)
+    work.rename(place)
+    list_shipped(models)
+    return place
+
+
+@dataclass(frozen=True)
+class _Building:
+    """One package on its way to disk."""
+
+    trained: Trained
+    made: Made
+    models: Path
+
+    def write(self, work: Path) -> None:
+        """Write graph and fingerprint, measure, and write the card that says it all."""
+        text = read_card_text(self.trained.recipe_folder / self.trained.recipe.card)
+        outputs = calibrated_outputs(self.trained) if self.trained.recipe.outputs else None
+        arrays: Arrays = {**outputs.arrays, **self._cases()} if outputs else {}
+        cards = outputs.cards if outputs else ()
+        if self.trained.recipe.task == "volume":
+            self._store(work, arrays)
+            gates = GateCard(tuned_with=(), refused={}, note=GATES_OF_VOLUMES)
+            self._card(work, text, cards, gates=gates, found=self.made.figures)
+            return
+        anatomy = newest(self.models, "chest-anatomy")
+        sources = Sources(
+            self.trained.data, self.trained.cache(), anatomy.graph, anatomy.identity.sha256
+        )
+        own = [self.trained.learnt_from(), *self._same_kind()]
+        kinds = gather_kinds(own, self.trained.other_kinds(), sources)
+        arrays |= fit_picture_gates(kinds)
+        self._store(work, arrays)
+        unmeasured = GateCard(tuned_with=(), refused={}, note="not measured")
+        card = self._card(work, text, cards, gates=unmeasured, found=())
+        test = self.trained.tested_on()
+        gates = measure_picture_gates(kinds, sources, test=test, card=card, fingerprint=arrays)
+        found = (*evaluations(self.trained, Package(work, card), anatomy), *self.made.figures)
+        cards = tuple(with_floor(one, found) if one.shipped else one for one in cards)
+        self._card(work, text, cards, gates=gates, found=found)
+
+    def _same_kind(self) -> list[DataSet]:
+        """Return other data sets of the same kind of picture, which gates must let through."""
+        names = self.trained.recipe.gates.same
+        return [read_dataset(self.trained.data / name) for name in names]
+
+    def _store(self, work: Path, arrays: Arrays) -> None:
+        """Write graph and fingerprint."""
+        write_atomically(work / "model.onnx", self.made.content)
+        np.savez_compressed(work / "fingerprint.npz", **arrays)  # type: ignore[arg-type]
+
+    def _cases(self) -> Arrays:
+        """Return compressed embeddings of the training pictures with their labels."""
+        rows = self.trained.learnt_from()
+        graph = Graph(self.made.content)
+        embeddings = np.stack(
+            [graph.run(self._input(row.path)[None])["embedding"][0] for row in rows.rows]
+        )
+        outputs = [(one.name, one.positive) for one in self.trained.recipe.outputs]
+        return compress_cases(embeddings, read_labels(rows.rows, outputs))
+
+    def _input(self, path: Path) -> npt.NDArray[np.float32]:
+        """Return one picture as the network reads it."""
+        picture = decode_first(read_content(path.read_bytes(), origin=path.name))
+        return network_input(picture, self.trained.contract)
+
+    def _card(
+        self,
+        work: Path,
+        text: CardText,
+        outputs: tuple[OutputCard, ...],
+        *,
+        gates: GateCard,
+        found: tuple[EvaluationCard, ...],
+    ) -> Card:
+        """Write the card and return it."""
+        recipe, made = self.trained.recipe, self.made
+        card = Card(
+            name=recipe.name,
+            version=recipe.version,
+            title=text.title,
+            task=TASKS.get(recipe.task, "picture"),
+            intended_use=text.intended_use,
+            input=made.contract or text.input.of(self.trained.contract),
+            outputs=outputs,
+            structures=tuple(self._structure(one) for one in recipe.structures),
+            answers=ANSWERS.get(recipe.task, "findings"),
+            combine="three highest" if recipe.combine is not None else "mean",
+            floor_auroc=FLOOR,
+            training=self._training(text),
+            evaluation=found,
+            gates=gates,
+            evidence=_evidence(found),
+            limits=text.limits,
+            change_plan=text.change_plan,
+            terms=text.terms,
+            weights_format=made.weights,
+            parity=made.parity,
+            runtime=runtime(),
+            files={name: sha256(work / name) for name in ("model.onnx", "fingerprint.npz")},
+        )
+        write_atomically(work / "card.json", card.model_dump_json(indent=1).encode())
+        return card
+
+    def _structure(self, plan: StructurePlan) -> StructureCard:
+        """Return the card of one structure."""
+        reason = self.made.weak.get(plan.name)
+        return StructureCard(
+            name=plan.name,
+            display=plan.display,
+            system=plan.system,
+            code=plan.code,
+            threshold=self.made.thresholds.get(plan.name, 0.5),
+            shipped=reason is None,
+            not_assessed_reason=reason,
+        )
+
+    def _training(self, text: CardText) -> TrainingCard:
+        """Say how and on what the package was trained."""
+        recipe = self.trained.recipe
+        return TrainingCard(
+            recipe=f"recipes/{recipe.name}.toml",
+            recipe_sha256=sha256(self.trained.recipe_folder / f"{recipe.name}.toml"),
+            seed=recipe.seed,
+            start="imagenet" if recipe.task != "volume" else "nothing",
+            machine=text.trained_on,
+            trained_on=f"{platform.system()} {platform.machine()}",
+            datasets=tuple(self._data(name, text) for name in text.sources),
+            method=text.method,
+            tried=text.tried,
+        )
+
+    def _data(self, name: str, text: CardText) -> DataCard:
+        """Describe one data set that went in."""
+        recipe, source = self.trained.recipe, text.sources[name]
+        own = name == recipe.data
+        rows = self.trained.learnt_from() if own else read_dataset(self.trained.data / name)
+        positives: dict[str, int] = {}
+        if own and recipe.outputs:
+            labels = read_labels(rows.rows, [(o.name, o.positive) for o in recipe.outputs])
+            positives = {o.name: int(np.nansum(labels[:, k])) for k, o in enumerate(recipe.outputs)}
+        return DataCard(
+            name=name,
+            use=source.use,
+            source=source.source,
+            licence=source.licence,
+            films=len(rows.rows),
+            patients=len(rows.patients()),
+            splits=recipe.fit.splits if own else ("all",),
+            positives=positives,
+            fingerprint=rows.fingerprint(),
+        )
+
+
+def _evidence(found: tuple[EvaluationCard, ...]) -> dict[str, Estimate]:
+    """Return the figures of evaluations that are of the evidence."""
+    return {
+        name: one
+        for evaluation in found
+        for name, one in evaluation.figures.items()
+        if name.startswith("evidence: ")
+    }
+
+
+def newest(models: Path, name: str) -> Package:
+    """Load the newest version of a package that this folder holds."""
+    versions = sorted((models / name).glob("[0-9]*"))
+    return load_package(versions[-1], allowed=frozenset({name}))
