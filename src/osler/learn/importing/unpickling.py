@@ -162,8 +162,18 @@ def _scalar(dtype: Dtype, content: bytes) -> object:
     return np.frombuffer(content, dtype=np.dtype(dtype.order + dtype.name))[0].item()
 
 
+def _bytes(text: str, coding: str = "latin1") -> bytes:
+    """Stand in for how old pickles state bytes."""
+    if coding != "latin1":
+        raise NotReadable(f"bytes are stated in {coding!r}, expected latin1")
+    return text.encode("latin1")
+
+
 HARMLESS: Mapping[str, Callable[..., Any]] = {
     "collections.OrderedDict": OrderedDict,
+    "builtins.set": set,
+    "__builtin__.set": set,
+    "_codecs.encode": _bytes,
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_parameter": _parameter,
@@ -285,9 +295,9 @@ def _saved(root: object, name: str) -> Saved:
         found: dict[str, Array] = {}
         _gather(root, "", found)
         attributes = {
-            key: value.values if isinstance(value, Listed) else value
+            key: _plain(value)
             for key, value in vars(root).items()
-            if not isinstance(value, Husk | OrderedDict)
+            if not isinstance(value, Husk | OrderedDict | dict | set)
         }
         return Saved(found, attributes)
     if isinstance(root, dict):
@@ -299,6 +309,13 @@ def _saved(root: object, name: str) -> Saved:
         if tensors:
             return Saved(tensors)
     raise NotReadable(f"{name} holds no tensors; expected a state dict or a network")
+
+
+def _plain(value: object) -> object:
+    """Return an array or a tensor as its numbers, anything else as it is."""
+    if isinstance(value, Listed):
+        return value.values
+    return value.array() if isinstance(value, Tensor) else value
 
 
 def _gather(husk: Husk, prefix: str, found: dict[str, Array]) -> None:
