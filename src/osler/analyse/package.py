@@ -38,7 +38,7 @@ class Package:
     @cached_property
     def graph(self) -> Graph:
         """Return the graph, ready to run."""
-        return Graph((self.folder / "model.onnx").read_bytes())
+        return Graph((self.folder / "model.onnx").read_bytes(), feeds=self.card.input.name)
 
     @cached_property
     def fingerprint(self) -> Mapping[str, npt.NDArray[np.generic]]:

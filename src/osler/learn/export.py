@@ -32,14 +32,45 @@ def export(
     channels: int = 1,
 ) -> bytes:
     """Return the ONNX graph of a network with input ``image`` (N,channels,size,size), 0 to 1."""
+    axes = {name: {0: "N"} for name in ("image", *names)}
+    example = {"image": torch.zeros(1, channels, size, size)}
+    return _exported(network, example, axes=axes, names=names, weights=weights)
+
+
+def export_volume(
+    network: nn.Module, *, window: tuple[int, int, int], weights: Literal["float32", "float16"]
+) -> bytes:
+    """Return the ONNX graph of a network with input ``volume`` (N,1,D,H,W).
+
+    Any window may be fed whose sides the network can halve; ``window`` is only the example.
+    """
+    free = {0: "N", 2: "D", 3: "H", 4: "W"}
+    return _exported(
+        network,
+        {"volume": torch.zeros(1, 1, *window)},
+        axes={"volume": free, "masks": free, "embedding": {0: "N"}},
+        names=("masks", "embedding"),
+        weights=weights,
+    )
+
+
+def _exported(
+    network: nn.Module,
+    example: dict[str, torch.Tensor],
+    *,
+    axes: dict[str, dict[int, str]],
+    names: tuple[str, ...],
+    weights: Literal["float32", "float16", "int8"],
+) -> bytes:
+    """Export a network of one input, and store its weights in the bits asked for."""
     stream = io.BytesIO()
     torch.onnx.export(
         network.eval().float().to(memory_format=torch.contiguous_format),
-        (torch.zeros(1, channels, size, size),),
+        tuple(example.values()),
         stream,
-        input_names=["image"],
+        input_names=list(example),
         output_names=list(names),
-        dynamic_axes={name: {0: "N"} for name in ("image", *names)},
+        dynamic_axes=axes,
         opset_version=17,
         dynamo=False,
     )

@@ -24,7 +24,7 @@ from osler.errors import Misuse, NotReadable, NotSupported, OslerError, TooLarge
 from osler.standards.images.kinds import GZIP, GZIP_WINDOW, NIFTI, NIFTI_HEADER_BYTES
 from osler.standards.recovered import recovered_faults
 
-__all__ = ["NIFTI", "check", "pictures", "volume"]
+__all__ = ["NIFTI", "check", "image_of", "pictures", "volume"]
 
 _DAMAGE = (
     ImageFileError,
@@ -108,6 +108,13 @@ def volume(instance: Instance, *, max_pixels_bytes: int) -> Volume:
     if len(found.voxels) < 2:
         raise WrongGeometry(f"{instance.origin}: one slice; need at least two")
     return Volume(series_uid=instance.series_uid, voxels=found.voxels, affine=found.affine)
+
+
+def image_of(instance: Instance, *, max_pixels_bytes: int) -> Any:  # noqa: ANN401 - as _header
+    """Return the file as nibabel reads it: axes, affine and header as they are in it."""
+    with _our_errors():
+        header = _header(_head(instance.content))
+        return _image(_inflated(instance.content, header, max_pixels_bytes))
 
 
 def _oriented(instance: Instance, max_pixels_bytes: int) -> _Oriented:
