@@ -56,7 +56,7 @@ def bring(file: Path, card: WrittenCard) -> Brought:
             "--output model.onnx --opset 17', then import model.onnx"
         )
     if file.suffix == ".onnx":
-        return _onnx(file)
+        return _onnx(file, card)
     if file.suffix in (".keras", ".h5", ".hdf5"):
         return _keras(file, card)
     if file.is_dir() or file.suffix == ".zip":
@@ -66,7 +66,7 @@ def bring(file: Path, card: WrittenCard) -> Brought:
     raise NotSupported(f"{file.name} is of no kind that can be imported; expected {KINDS}")
 
 
-def _onnx(file: Path) -> Brought:
+def _onnx(file: Path, card: WrittenCard) -> Brought:
     """Read an ONNX file."""
     import onnxruntime as ort  # noqa: PLC0415 - only here: what is given runs as it is
 
@@ -74,11 +74,13 @@ def _onnx(file: Path) -> Brought:
     model = read_graph(content, name=file.name)
     session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
     (fed,) = session.get_inputs()[:1]
+    names = [one.name for one in session.get_outputs()]
+    asked = card.graph.output if card.graph.output in names else names[0]
     one_by_one = isinstance(fed.shape[0], int)
 
     def answers(pictures: Floats) -> Floats:
         groups = np.split(pictures, len(pictures)) if one_by_one else [pictures]
-        found = [session.run(None, {fed.name: group})[0] for group in groups]
+        found = [session.run([asked], {fed.name: group})[0] for group in groups]
         return np.concatenate([one.reshape(len(one), -1) for one in found])
 
     return Brought(model, answers, "an ONNX graph")

@@ -51,10 +51,7 @@ def parity(brought: Brought, adopted: Adopted, card: WrittenCard, *, pictures: F
     InputRefused
         They differ by more than 0.0001, or are no numbers.
     """
-    given = np.asarray(brought.answers(fed(pictures, card)), dtype=np.float64)
-    given = given.reshape(len(given), -1)[:, list(card.columns())]
-    if adopted.answers == "logits" and not _ends_as_probability(brought):
-        given = expit(given)
+    given = _probabilities(brought, card, pictures)[:, list(card.columns())]
     found = expit(run(Graph(adopted.content), pictures)["logits"])
     worst = float(np.abs(found - given).max())
     if not worst <= PARITY_LIMIT:
@@ -65,9 +62,19 @@ def parity(brought: Brought, adopted: Adopted, card: WrittenCard, *, pictures: F
     return worst
 
 
-def _ends_as_probability(brought: Brought) -> bool:
-    """Tell whether the model itself ends in a sigmoid."""
-    return find_head(brought.model, brought.model.graph.output[0].name).ending == "sigmoid"
+def _probabilities(
+    brought: Brought, card: WrittenCard, pictures: Floats
+) -> npt.NDArray[np.float64]:
+    """Return what the model itself answers, as probabilities (N, all outputs)."""
+    given = np.asarray(brought.answers(fed(pictures, card)), dtype=np.float64)
+    given = given.reshape(len(given), -1)
+    output = card.graph.output or brought.model.graph.output[0].name
+    if find_head(brought.model, output).ending or card.graph.answers == "probabilities":
+        return given
+    if card.graph.answers == "logits":
+        return expit(given)
+    shares = np.exp(given - given.max(axis=1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
 def adopt_checked(brought: Brought, card: WrittenCard, *, rng: np.random.Generator) -> Adopted:

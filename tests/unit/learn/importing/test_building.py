@@ -48,7 +48,8 @@ def drawn(folder: Path, *, count: int = 60, labelled: bool = True) -> Path:
             }
         )
         noise = rng.normal(0, 4, (224, 224))
-        films[name] = np.clip(a_film() + 40 * bright * rng.random() + noise, 0, 255)
+        film = np.clip(a_film() + 40 * bright * rng.random() + noise, 0, 255)
+        films[name] = film.astype(np.float32)
     return a_dataset(folder, lines, films=films)
 
 

@@ -109,7 +109,7 @@ def test_a_place_that_is_hidden_takes_its_share_of_the_logit() -> None:
     found = occlusion(Graph(adopt(model, card).content), picture)
     assert found.shape == (1, 7, 7)
     assert found[0, 2, 1] == pytest.approx(4 / 49 - 4 / 49**2, abs=1e-5)
-    assert np.unravel_index(int(found[0].argmax()), (7, 7)) == (2, 1)
+    assert int(found[0].argmax()) == 2 * 7 + 1
 
 
 @pytest.mark.parametrize(
