@@ -20,7 +20,7 @@ def _bright_is_it() -> Graph:
         np.array([-5.0, 5.0], dtype=np.float32).reshape(2, 1, 1, 1, 1), "w"
     )
     node = helper.make_node("Conv", ["volume", "w"], ["masks"])
-    free = ["N", 1, "D", "H", "W"]
+    free: list[str | int | None] = ["N", 1, "D", "H", "W"]
     graph = helper.make_graph(
         [node],
         "bright",
