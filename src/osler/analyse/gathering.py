@@ -7,6 +7,7 @@ from dataclasses import replace
 from osler.clinical import FilmAnalysis, NotAssessed
 
 ALL_MODELS = "all models"
+MADE_FOR_OTHERS = "other images"
 LISTED_ONE_BY_ONE = 4
 OTHER_IMAGES = frozenset({"modality", "body part", "colour"})
 
@@ -76,7 +77,7 @@ def _one_for(
         return replace(
             first,
             model=ALL_MODELS,
-            gate="modality",
+            gate=MADE_FOR_OTHERS,
             reason=f"models made for other images did not look: {named}",
             instance_uid=None,
             origin=None,

@@ -15,6 +15,7 @@ from osler.clinical import (
     ModelFacts,
     NotAssessed,
     Observation,
+    Outline,
     Patient,
     Quantity,
     Recommendation,
@@ -88,6 +89,7 @@ def render_json(said: Draft | Report, files: Mapping[str, str] | None = None) ->
             }
             for film in draft.films
         ],
+        "outlines": [_outline(one, draft) for one in draft.outlines],
         "weighings": [_weighing(weighing) for weighing in draft.assessment.weighings],
         "trends": [_trend(one) for one in draft.assessment.trends],
         "notes": list(draft.assessment.notes),
@@ -215,6 +217,23 @@ def _measurement(measurement: Measurement, draft: Draft) -> Object:
         "comment": measurement.comment,
         "source": measurement.source,
         "film": _origin(measurement.instance_uid, draft),
+    }
+
+
+def _outline(outline: Outline, draft: Draft) -> Object:
+    """Describe what a model outlined or counted; points are (row, column) pixels of the image."""
+    return {
+        "model": outline.model.name,
+        "model_version": outline.model.version,
+        "name": outline.structure,
+        "code": _code(outline.code),
+        "display": outline.display,
+        "count": outline.count,
+        "contours": [
+            [[round(row, 1), round(column, 1)] for row, column in contour]
+            for contour in outline.contours
+        ],
+        "film": _origin(outline.instance_uid, draft),
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from osler.clinical import Draft, FilmView, Review
+from osler.clinical import Draft, FilmView, Outline, Review
 from osler.report.drawing import Drawing
 from osler.report.evidence import STRONGEST, colours, mixed, stretched
 from osler.report.outlines import FilmDrawing, Marks
@@ -44,7 +44,11 @@ def film_figures(draft: Draft, room_mm: tuple[float, float]) -> tuple[FilmFigure
     for quality in _QUALITIES:
         form = _Print(room_mm, long_side, quality)
         figures = tuple(
-            _figure(film, Marks(_on(film, shown), _by_people_on(film, by_people)), form)
+            _figure(
+                film,
+                Marks(_on(film, shown), _by_people_on(film, by_people), _drawn_on(film, draft)),
+                form,
+            )
             for film in draft.films
         )
         if sum(len(f.plain) + len(f.outlined) for f in figures) * 3 / 4 <= BYTES_FOR_ALL:
@@ -90,6 +94,11 @@ def _on(film: FilmView, shown: tuple[Judged, ...]) -> tuple[Judged, ...]:
     )
 
 
+def _drawn_on(film: FilmView, draft: Draft) -> tuple[Outline, ...]:
+    """Return the structures that models outlined or counted on one film."""
+    return tuple(one for one in draft.outlines if one.instance_uid == film.instance_uid)
+
+
 def drawn_by_people(draft: Draft) -> tuple[Review, ...]:
     """Return the acts in force with an outline that a person drew on a film of the draft."""
     films = {film.instance_uid for film in draft.films}
@@ -130,7 +139,9 @@ def _in_words(marks: Marks) -> str:
     """Say what is drawn on a film."""
     models = listed([_name(j) for j in marks.models])
     people = listed([one.display for one in marks.people])
-    said = [f"the evidence of the models for {models}"] if models or not people else []
+    drawn = listed([one.display for one in marks.outlines])
+    said = [f"the evidence of the models for {models}"] if models else []
+    said += [f"outlines by models of {drawn}"] if drawn else []
     return listed([*said, *([f"what people outlined as {people}"] if people else [])])
 
 

@@ -22,7 +22,8 @@ NAMED = 4
 OF_RECORD = "record "
 WEAK_WORDS = frozenset({"less likely", "unlikely"})
 NAMED_ABSENT = 8
-OTHER_KINDS = frozenset({"modality", "body part", "no pixels"})
+MADE_FOR_OTHERS = "other images"
+OTHER_KINDS = frozenset({"modality", "body part", "no pixels", MADE_FOR_OTHERS})
 NAMED_STILL_PROBABLE = 3
 
 
@@ -70,8 +71,15 @@ def _from_record(draft: Draft) -> str:
 
 
 def of_images(draft: Draft) -> tuple[NotAssessed, ...]:
-    """Return what was not assessed by models of images; each model of the record has its line."""
-    return tuple(one for one in draft.not_assessed if not one.gate.startswith(OF_RECORD))
+    """Return what was not assessed by models made for these images.
+
+    Each model of the record has its line; models made for other images were not meant to look.
+    """
+    return tuple(
+        one
+        for one in draft.not_assessed
+        if not one.gate.startswith(OF_RECORD) and one.gate != MADE_FOR_OTHERS
+    )
 
 
 def not_said(draft: Draft, findings: tuple[Judged, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from osler.clinical import FilmView, Region, Review
+from osler.clinical import FilmView, Outline, Region, Review
 from osler.report.drawing import Drawing
 from osler.report.ranking import Judged
 
@@ -14,13 +14,17 @@ _DASHES = ((2.2, 1.2), (0.9, 0.9), (3.4, 1.0, 0.8, 1.0))
 
 @dataclass(frozen=True)
 class Marks:
-    """What is drawn on one film: what models point to, and what people outlined themselves."""
+    """What is drawn on one film: what models point to, what people outlined, what models outlined.
+
+    ``models`` point with their evidence; ``outlines`` are structures that a model drew itself.
+    """
 
     models: tuple[Judged, ...] = ()
     people: tuple[Review, ...] = ()
+    outlines: tuple[Outline, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.models or self.people)
+        return bool(self.models or self.people or self.outlines)
 
 
 class FilmDrawing:
@@ -42,17 +46,33 @@ class FilmDrawing:
 
         Names are written last, so that no outline runs through them.
         """
+        self._draw(marks)
+        self._label(marks)
+
+    def _draw(self, marks: Marks) -> None:
+        """Draw every outline."""
         for order, one in enumerate(marks.models):
             lengths = _DASHES[order % len(_DASHES)]
             dashes = " ".join(f"{length * self._mm:.1f}" for length in lengths)
             for region in _regions(one):
                 self._outline(region.contour, dashes)
+        for order, drawn in enumerate(marks.outlines, start=len(marks.models)):
+            lengths = _DASHES[order % len(_DASHES)]
+            dashes = " ".join(f"{length * self._mm:.1f}" for length in lengths)
+            for contour in drawn.contours:
+                self._outline(contour, dashes)
         for review in marks.people:
             self._outline(_drawn(review), "")
+
+    def _label(self, marks: Marks) -> None:
+        """Name what is outlined."""
         for one in marks.models:
             if regions := _regions(one):
                 region = max(regions, key=lambda region: region.share)
                 self._name(one.finding.display, region.contour or (region.peak,))
+        for drawn in marks.outlines:
+            if drawn.contours:
+                self._name(_counted(drawn), max(drawn.contours, key=len))
         for review in marks.people:
             self._name(review.display, _drawn(review))
 
@@ -97,6 +117,11 @@ class FilmDrawing:
 def _regions(one: Judged) -> tuple[Region, ...]:
     """Return the regions of a finding."""
     return one.finding.explanation.regions if one.finding.explanation else ()
+
+
+def _counted(drawn: Outline) -> str:
+    """Name a structure, with how many there are where there are several."""
+    return f"{drawn.display} ({drawn.count})" if drawn.count > 1 else drawn.display
 
 
 def _drawn(review: Review) -> Points:

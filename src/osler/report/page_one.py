@@ -5,6 +5,7 @@ from osler.report.conclusion import conclusion
 from osler.report.films import drawn_by_people, evidence_key, film_figures
 from osler.report.finding_rows import finding_row
 from osler.report.fitting import HIGHEST_OF_SEVERAL, LOWEST, film_height
+from osler.report.impression import MADE_FOR_OTHERS
 from osler.report.ranking import (
     SHOWN_ON_FILMS,
     Entry,
@@ -171,6 +172,9 @@ def _films_caption(draft: Draft) -> str:
     """Say what the colours and outlines are, and what is not drawn."""
     shown, by_people = shown_on_films(draft), drawn_by_people(draft)
     solid = " Solid: outlined by a person." if by_people else ""
+    if draft.outlines and not shown:
+        by_ai = "outlined or counted by AI" + ("" if draft.reviews else ", not reviewed")
+        return f"Dashed: {by_ai}.{solid} Sizes and counts: see Measurements."
     if not shown:
         return (
             solid.strip() or "Nothing is outlined: no positive finding points to a place on a film."
@@ -234,6 +238,8 @@ def _why(missed: NotAssessed) -> str:
 
 def _missed(draft: Draft, missed: NotAssessed) -> str:
     """Name what was not assessed, and the film where there are several."""
+    if missed.gate == MADE_FOR_OTHERS:
+        return "Findings of other kinds of image"
     origins = {film.instance_uid: film.origin for film in draft.films}
     film = origins.get(missed.instance_uid, missed.origin) if missed.instance_uid else None
     where = f" on {film}" if film and len(origins) > 1 else ""
