@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import torch
 
-FOLDER = Path(__file__).parents[1] / "tests" / "unit" / "learn" / "importing" / "files"
+FOLDER = Path(__file__).parents[1] / "tests" / "data" / "importing"
 SIDE = 32
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-FILES = Path(__file__).parents[1] / "unit" / "learn" / "importing" / "files"
+FILES = Path(__file__).parents[1] / "data" / "importing"
 
 
 def written(
