@@ -93,13 +93,15 @@ class Run:
     """One run of the loop.
 
     ``draw`` (rows,) is the chance of each row to be drawn, with replacement; without it every row
-    is shown once an epoch. The history is written beside the checkpoint.
+    is shown once an epoch. ``shown`` is the number of rows of an epoch where it is not all of
+    them. The history is written beside the checkpoint.
     """
 
     seed: int
     checkpoint: Path
     on_progress: Progress
     draw: npt.NDArray[np.float64] | None = None
+    shown: int | None = None
     watch: Watch | None = None
     keep_every: float = KEEP_EVERY_SECONDS
 
@@ -132,7 +134,8 @@ def fit(network: nn.Module, source: Source, course: Course, *, loss: Loss, run: 
     network = network.to(where).to(memory_format=_layout(network))
     average = copy.deepcopy(network).requires_grad_(requires_grad=False)
     optimiser = torch.optim.AdamW(_groups(network, course), weight_decay=course.weight_decay)
-    steps = _steps(len(source), course.batch)
+    shown = run.shown or len(source)
+    steps = _steps(shown, course.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: _rate(step, course.epochs * steps)
     )
@@ -151,7 +154,7 @@ def fit(network: nn.Module, source: Source, course: Course, *, loss: Loss, run: 
             _follow(average, network, course.ema, step=place.epoch * steps + place.step)
             place.step += 1
             place.total, place.seen = place.total + value * len(rows), place.seen + len(rows)
-            _tell(run, place, rows=len(source), epochs=course.epochs)
+            _tell(run, place, rows=shown, epochs=course.epochs)
             if time.monotonic() - kept > run.keep_every and place.step < steps:
                 _save(state, place, run.checkpoint)
                 kept = time.monotonic()
@@ -227,12 +230,14 @@ def _steps(rows: int, batch: int) -> int:
 def _order(rows: int, batch: int, *, place: _Place, run: Run) -> Iterator[npt.NDArray[np.int64]]:
     """Yield the rows of each step of an epoch that is not done yet."""
     rng = _chance(run.seed, place.epoch, ORDER)
+    shown = run.shown or rows
     if run.draw is None:
-        order = torch.randperm(rows, generator=rng).numpy()
+        passes = [torch.randperm(rows, generator=rng) for _ in range(math.ceil(shown / rows))]
+        order = torch.cat(passes)[:shown].numpy()
     else:
         chances = torch.from_numpy(np.asarray(run.draw, dtype=np.float64))
-        order = torch.multinomial(chances, rows, replacement=True, generator=rng).numpy()
-    for step in range(place.step, _steps(rows, batch)):
+        order = torch.multinomial(chances, shown, replacement=True, generator=rng).numpy()
+    for step in range(place.step, _steps(shown, batch)):
         yield order[step * batch : (step + 1) * batch]
 
 

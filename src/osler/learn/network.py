@@ -97,6 +97,7 @@ class Up(nn.Module):
         )
 
     def forward(self, below: Tensor, beside: Tensor) -> Tensor:
+        """Join features with those of twice their resolution."""
         up = nnf.interpolate(below, scale_factor=2.0, mode="bilinear", align_corners=False)
         mixed: Tensor = self.mix(torch.cat([up, beside], dim=1))
         return mixed

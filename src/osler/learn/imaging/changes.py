@@ -20,8 +20,7 @@ BY_MODALITY: dict[Modality, tuple[Changes, str]] = {
     "x-ray": (Changes(), "x-ray: side matters, so nothing is mirrored; greys differ by device"),
     "ct": (
         Changes(flip=True, rotate_degrees=15.0, gamma=0.25, noise=0.04, blur=0.3, erase=0.15),
-        "ct: what is looked for lies on either side, so slices are mirrored left to right; greys "
-        "change little, since they are a fixed window",
+        "ct: either side may show it, so slices are mirrored; greys are a fixed window",
     ),
     "mr": (
         Changes(flip=True, rotate_degrees=15.0, gamma=0.4, contrast=0.3, noise=0.05, blur=0.3),
@@ -29,8 +28,7 @@ BY_MODALITY: dict[Modality, tuple[Changes, str]] = {
     ),
     "ultrasound": (
         Changes(flip=True, rotate_degrees=8.0, gamma=0.4, noise=0.05, erase=0.3, marks=0.4),
-        "ultrasound: depth is down, so nothing is turned over; caliper-like marks are drawn on "
-        "every class alike, because they give lesions away",
+        "ultrasound: depth is down; marks like calipers, which give lesions away, on every class",
     ),
     "fundus": (
         Changes(

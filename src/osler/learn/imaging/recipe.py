@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from osler.errors import InputRefused, NotFound
+from osler.learn.imaging.parts import PatchPart, VolumePart
 from osler.learn.recipe import CrossCheck, OutputPlan, Part
 
 Task = Literal[
@@ -92,9 +93,14 @@ class FitPlan(Part):
 
 
 class GatePlan(Part):
-    """What the gates tell apart: ``own`` is the data set trained on, ``others`` other kinds."""
+    """What the gates tell apart from the data set that is trained on.
+
+    ``others`` are data sets of other kinds of picture, ``same`` further ones of the same kind;
+    ``chest`` adds the chest films to the others.
+    """
 
     others: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
     chest: bool = True
 
 
@@ -130,6 +136,8 @@ class ImageRecipe(Part):
     cross_check: CrossCheck | None = None
     combine: CombinePlan | None = None
     gates: GatePlan = GatePlan()
+    volume: VolumePart | None = None
+    patches: PatchPart | None = None
     card: str
 
     @model_validator(mode="after")
@@ -139,6 +147,10 @@ class ImageRecipe(Part):
             raise ValueError(f"task {self.task!r} needs at least one of [[outputs]]")
         if self.task not in SCORED and not self.structures:
             raise ValueError(f"task {self.task!r} needs at least one of [[structures]]")
+        if self.task == "volume" and self.volume is None:
+            raise ValueError("task 'volume' needs [volume], which says how volumes are read")
+        if self.task == "segmentation" and self.patches is None:
+            raise ValueError("task 'segmentation' needs [patches], which says how pictures are cut")
         if self.task == "multi-class" and len(self.outputs) < 2:
             raise ValueError("task 'multi-class' needs one of [[outputs]] a class, found one")
         if self.task == "ordinal" and len(self.levels) != len(self.outputs) + 1:
