@@ -1,0 +1,29 @@
+"""Parts of a recipe that only some tasks have."""
+
+from osler.learn.recipe import Part
+
+
+class VolumePart(Part):
+    """How volumes are read and shown to the network, in the order slices, rows, columns.
+
+    ``window`` is the largest part read at once, ``patch`` what training shows, ``mirror`` the
+    axes along which half of the patches are mirrored, ``flips`` those along which a volume is
+    also seen mirrored when it is outlined.
+    """
+
+    window: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    patch: tuple[int, int, int]
+    mirror: tuple[int, ...] = ()
+    flips: tuple[int, ...] = ()
+
+
+class PatchPart(Part):
+    """How a picture is cut up in training: patches of a size, so many of each in an epoch.
+
+    ``second`` is the column of a second reader's masks, measured beside the network.
+    """
+
+    size: int
+    each: int
+    second: str | None = None
