@@ -36,3 +36,13 @@ def quadratic_kappa(said: Whole, true: Whole, weights: Floats | None = None) -> 
     if by_chance == 0:
         return float("nan")
     return 1.0 - float((distance * observed).sum()) / by_chance
+
+
+def confusion_matrix(
+    said: Whole, true: Whole, *, classes: int, weights: Floats | None = None
+) -> npt.NDArray[np.float64]:
+    """Count what was said of what is true: (classes, classes), rows are the truth."""
+    counts = np.ones(len(said)) if weights is None else np.asarray(weights, dtype=float)
+    table = np.zeros((classes, classes))
+    np.add.at(table, (true, said), counts)
+    return table

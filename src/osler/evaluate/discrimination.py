@@ -79,3 +79,18 @@ def roc_curve(scores: Floats, labels: Bools) -> tuple[Floats, Floats, Floats]:
     tpr = np.r_[0.0, true / max(true[-1], 1)]
     fpr = np.r_[0.0, false / max(false[-1], 1)]
     return fpr, tpr, np.r_[np.inf, ordered[last]]
+
+
+def precision_recall_curve(scores: Floats, labels: Bools) -> tuple[Floats, Floats, Floats]:
+    """Return (recall, precision, threshold) from strict to lenient; equal scores are one point.
+
+    The first point calls nothing positive: recall 0, precision 1 by agreement.
+    """
+    _check(scores, labels)
+    order = np.argsort(-scores, kind="stable")
+    ordered = scores[order]
+    last = np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True])
+    true = np.cumsum(labels[order])[last]
+    precision = true / (last + 1.0)
+    recall = true / max(true[-1], 1)
+    return np.r_[0.0, recall], np.r_[1.0, precision], np.r_[np.inf, ordered[last]]

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 from sklearn import metrics
 
-from osler.evaluate.discrimination import auprc, auroc, roc_curve
+from osler.evaluate.discrimination import auprc, auroc, precision_recall_curve, roc_curve
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -81,3 +81,13 @@ def test_a_score_that_is_no_number_is_refused() -> None:
         auroc(np.array([0.1, np.nan]), np.array([True, False]))
     with pytest.raises(ValueError, match="2 scores but 1 labels"):
         auprc(np.array([0.1, 0.2]), np.array([True]))
+
+
+def test_precision_and_recall_by_hand() -> None:
+    """Scores 0.9 ill, 0.8 well, 0.5 ill and well: precision 1, 1/2, 2/4 at recall 1/2, 1/2, 1."""
+    scores = np.array([0.9, 0.8, 0.5, 0.5])
+    labels = np.array([True, False, True, False])
+    recall, precision, threshold = precision_recall_curve(scores, labels)
+    np.testing.assert_allclose(recall, [0, 0.5, 0.5, 1.0])
+    np.testing.assert_allclose(precision, [1.0, 1.0, 0.5, 0.5])
+    np.testing.assert_allclose(threshold, [np.inf, 0.9, 0.8, 0.5])
