@@ -38,7 +38,10 @@ def export(
 
 
 def export_volume(
-    network: nn.Module, *, window: tuple[int, int, int], weights: Literal["float32", "float16"]
+    network: nn.Module,
+    *,
+    window: tuple[int, int, int],
+    weights: Literal["float32", "float16", "int8"],
 ) -> bytes:
     """Return the ONNX graph of a network with input ``volume`` (N,1,D,H,W).
 

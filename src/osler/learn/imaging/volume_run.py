@@ -1,0 +1,163 @@
+"""From a recipe of volumes to a graph and its figures (needs torch)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from osler.analyse.card import EvaluationCard, InputContract
+from osler.analyse.graph import Graph
+from osler.analyse.volumes import StructureOutline, measured, outline_volume
+from osler.errors import InputRefused
+from osler.evaluate.overlap import dice
+from osler.learn.cardtext import read_card_text
+from osler.learn.datasets.table import DataSet
+from osler.learn.export import export_volume
+from osler.learn.imaging.bench import ImageBench
+from osler.learn.imaging.measuring import Measured, Resampled, course_of, defined, measured_once
+from osler.learn.imaging.packaging import Made
+from osler.learn.imaging.volume_source import VolumeChanges
+from osler.learn.imaging.volumes import LabelledVolume, VolumePlan, read_labelled, train_volumes
+from osler.prepare.volume import VolumeContract, canonical
+
+Floats = npt.NDArray[np.float32]
+
+
+def make_volumes(bench: ImageBench) -> Made:
+    """Train by the recipe, export, and measure the test volumes by the serving road."""
+    recipe, plan = bench.recipe, plan_of_volumes(bench)
+    network = train_volumes(
+        bench.dataset().where(splits=recipe.fit.splits),
+        plan,
+        course_of(recipe),
+        folder=bench.folder(),
+        seed=recipe.seed,
+        on_progress=bench.on_progress,
+    )
+    content = export_volume(network, window=plan.contract.window, weights=recipe.weights)
+    test = bench.dataset().where(splits=("test",))
+    found = measured_once(
+        bench.folder(), content, lambda: _measured(bench, Graph(content, feeds="volume"), test)
+    )
+    first = next(read_labelled(DataSet(test.name, test.folder, test.rows[:1])))
+    example = canonical(first.volume, plan.contract).voxels
+    return Made(
+        content=content,
+        weights=recipe.weights,
+        parity=parity_of_volumes(network, content, _whole(example)),
+        figures=found.figures,
+        contract=contract_of_recipe(bench),
+    )
+
+
+def plan_of_volumes(bench: ImageBench) -> VolumePlan:
+    """Return what the recipe says of volumes."""
+    part = bench.recipe.volume
+    if part is None:
+        raise InputRefused(f"recipe {bench.recipe.name} has no [volume]; add it")
+    return VolumePlan(
+        contract=VolumeContract(
+            part.window, part.spacing_mm, window_hu=bench.recipe.input.window_hu
+        ),
+        structures=tuple(one.name for one in bench.recipe.structures),
+        patch=part.patch,
+        changes=VolumeChanges(mirror=part.mirror),
+        flips=part.flips,
+    )
+
+
+def contract_of_recipe(bench: ImageBench) -> InputContract:
+    """Return the card's contract: the written part, and window and spacing."""
+    written = read_card_text(bench.recipe_folder / bench.recipe.card).input
+    plan = plan_of_volumes(bench)
+    return InputContract(
+        **written.model_dump(),
+        name="volume",
+        size=max(plan.contract.window),
+        window=plan.contract.window,
+        spacing_mm=plan.contract.spacing_mm,
+        window_hu=plan.contract.window_hu,
+    )
+
+
+def _whole(voxels: Floats) -> Floats:
+    """Cut a volume to sides that the network can halve: (1,1,D,H,W)."""
+    sides = [side // 8 * 8 for side in voxels.shape]
+    return np.ascontiguousarray(voxels[: sides[0], : sides[1], : sides[2]])[None, None]
+
+
+def parity_of_volumes(network: nn.Module, content: bytes, part: Floats) -> float:
+    """Return the largest difference of a probability between PyTorch and the graph."""
+    with torch.no_grad():
+        wanted = network(torch.from_numpy(part)).masks.softmax(dim=1).numpy()
+    logits = torch.from_numpy(Graph(content, feeds="volume").run(part)["masks"])
+    return float(np.abs(logits.softmax(dim=1).numpy() - wanted).max())
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """One structure of one test volume: how far the outlines cover each other, and both sizes."""
+
+    dice: float
+    found: StructureOutline
+    drawn: StructureOutline
+
+
+def _measured(bench: ImageBench, graph: Graph, test: DataSet) -> Measured:
+    """Outline the test volumes as a patient's are, and compare with what was drawn."""
+    plan = plan_of_volumes(bench)
+    rows = [_compared(graph, one, plan) for one in read_labelled(test)]
+    again = Resampled.of([row.patient_id for row in test.rows], seed=bench.recipe.seed)
+    figures = {}
+    for number, name in enumerate(plan.structures):
+        each = [row[number] for row in rows]
+        covers = np.array([one.dice for one in each])
+        found = np.array([one.found.volume_mm3 for one in each])
+        drawn = np.array([one.drawn.volume_mm3 for one in each])
+        figures[f"Dice, {name} (mean of volumes)"] = again.mean(covers)
+        figures[f"Dice, {name}, lowest"] = again.quantile(covers, 0.0)
+        figures[f"volume found minus drawn, {name}, mm3"] = again.mean(found - drawn)
+        figures[f"volume error, {name}, % of drawn, mean"] = again.mean(
+            100.0 * np.abs(found - drawn) / drawn
+        )
+        figures[f"volume error p95, {name}"] = again.quantile(
+            np.abs(found - drawn) / np.maximum(found, 1e-9), 0.95
+        )
+    return Measured(
+        (
+            EvaluationCard(
+                name="test",
+                dataset=test.name,
+                split="test",
+                labels="the data set's own outlines",
+                films=len(test.rows),
+                patients=len(test.patients()),
+                refused=0,
+                note="every volume counts once; intervals by patient",
+                outputs={},
+                figures=defined(figures),
+            ),
+        )
+    )
+
+
+def _compared(graph: Graph, one: LabelledVolume, plan: VolumePlan) -> list[_Compared]:
+    """Outline one volume and compare every structure."""
+    found = outline_volume(
+        graph,
+        one.volume,
+        contract=plan.contract,
+        structures=plan.structures,
+        flips=plan.flips,
+    )
+    labels = np.rint(one.labels.voxels).astype(np.uint8)
+    return [
+        _Compared(
+            dice(found.labels == shape.label, labels == shape.label),
+            shape,
+            measured(labels, shape.label, shape.name, affine=one.volume.affine),
+        )
+        for shape in found.structures
+    ]
