@@ -66,7 +66,8 @@ class InputContract(Part):
     view is asked for. ``fit``, ``scaling``, ``crop`` and ``window_hu`` are those of
     `osler.prepare.picture.PictureContract`; chest films take a road of their own. For a volume
     ``size`` is unused: ``window`` gives the (slices, rows, columns) that the network reads at
-    once and ``spacing_mm`` the millimetres between their centres.
+    once, ``spacing_mm`` the millimetres between their centres, and ``extent_mm`` the least and
+    the most that a side of the volume may measure.
     """
 
     name: Literal["image", "volume"] = "image"
@@ -86,6 +87,7 @@ class InputContract(Part):
     window_hu: tuple[float, float] | None = None
     window: tuple[int, int, int] | None = None
     spacing_mm: tuple[float, float, float] | None = None
+    extent_mm: tuple[float, float] | None = None
 
     def picture(self) -> PictureContract:
         """Return how a picture becomes the network's input."""

@@ -14,6 +14,7 @@ from osler.analyse.film import QUALITY, FilmFacts
 from osler.analyse.heads import Arrays, Distance, LinearHead
 from osler.clinical import Instance, NotAssessed, Picture
 
+NIFTI, DICOM = "application/nifti", "application/dicom"
 UNSTATED_MODALITIES = frozenset({"OT", "SC"})
 FRAME_REASONS = {
     "turned": "the film lies on its side; turn it upright and send it again",
@@ -40,8 +41,9 @@ class ClosedGate:
 def header_gate(instance: Instance, card: Card) -> ClosedGate | None:
     """Refuse by what the header states; what it does not state is left to the pixels."""
     contract = card.input
-    if instance.media_type == "application/nifti" and contract.name != "volume":
-        return ClosedGate("modality", f"a NIfTI volume; need {_or(contract.modalities)}")
+    kind = _kind_gate(instance, card)
+    if kind is not None:
+        return kind
     modality = (instance.modality or "").upper()
     if modality and modality not in UNSTATED_MODALITIES and modality not in contract.modalities:
         return ClosedGate(
@@ -55,6 +57,16 @@ def header_gate(instance: Instance, card: Card) -> ClosedGate | None:
     view = (instance.view_position or "").strip().upper()
     if contract.views and view and view not in contract.views:
         return ClosedGate("view", f"the header says view {view}; need {_or(contract.views)}")
+    return None
+
+
+def _kind_gate(instance: Instance, card: Card) -> ClosedGate | None:
+    """Refuse a volume where a picture is needed, and a picture where a volume is."""
+    contract = card.input
+    if instance.media_type == NIFTI and contract.name != "volume":
+        return ClosedGate("modality", f"a NIfTI volume; need {_or(contract.modalities)}")
+    if contract.name == "volume" and instance.media_type not in (NIFTI, DICOM):
+        return ClosedGate("modality", f"a single picture; need a {contract.subject}")
     return None
 
 

@@ -153,25 +153,25 @@ class _Seen:
 
     def _count(self, structure: StructureCard, count: int) -> Measurement:
         """Return how many things of one kind there are, with the error that the card measured."""
-        error = _error(self.package, f"count error p95, {structure.name}")
-        return self._measured(
-            structure, Quantity(float(count), "{count}"), kind="count", error=error * max(count, 1)
-        )
+        error = relative_error(self.package, f"count error p95, {structure.name}")
+        return self._measured(structure, Quantity(float(count), "{count}"), "count", error=error)
 
     def _area(self, structure: StructureCard, mask: npt.NDArray[np.bool_]) -> Measurement:
         """Return the area of a structure in mm2, or as a share where no spacing is stated."""
         spacing = self.picture.spacing_mm
-        error = _error(self.package, f"area error p95, {structure.name}")
+        error = relative_error(self.package, f"area error p95, {structure.name}")
         if spacing is None:
             size, unit = 100.0 * float(mask.mean()), "%"
         else:
             size, unit = float(mask.sum()) * spacing[0] * spacing[1], "mm2"
-        return self._measured(structure, Quantity(size, unit), kind="area", error=error * size)
+        return self._measured(structure, Quantity(size, unit), "area", error=error)
 
     def _measured(
-        self, structure: StructureCard, quantity: Quantity, *, kind: str, error: float
+        self, structure: StructureCard, quantity: Quantity, kind: str, *, error: float | None
     ) -> Measurement:
-        """Return a measurement with the half-width that the card measured."""
+        """Return a measurement with the interval that the card's error gives, open without one."""
+        value = quantity.value
+        reach = float("inf") if error is None else error * max(value, 1.0)
         words = "of the picture; the spacing is not stated" if quantity.unit == "%" else ""
         return Measurement(
             model=self.package.identity,
@@ -179,19 +179,21 @@ class _Seen:
             display=f"{structure.display}, {kind}",
             instance_uid=self.instance.uid,
             quantity=quantity,
-            low=max(0.0, quantity.value - error),
-            high=quantity.value + error,
+            low=max(0.0, value - reach),
+            high=value + reach,
             comment=words,
-            source=f"error of 95 % of the test pictures of {self.package.card.name}",
+            source=f"error of 95 % of the test pictures of {self.package.card.name}"
+            if error is not None
+            else "its error was not measured",
         )
 
 
-def _error(package: Package, name: str) -> float:
-    """Return the relative error that held 95 % of the card's test pictures; 1 where unknown."""
+def relative_error(package: Package, name: str) -> float | None:
+    """Return the relative error that held 95 % of the card's test cases; None where unmeasured."""
     for evaluation in package.card.evaluation:
         if name in evaluation.figures:
             return evaluation.figures[name].value
-    return 1.0
+    return None
 
 
 def contours_of(

@@ -1,5 +1,6 @@
 """Which packages there are, which may run, and why the others may not."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -101,6 +102,16 @@ def find_package(folder: Path, name: str, *, allowed: frozenset[str] = frozenset
     raise NotFound(f"no model {name!r} in {folder.name}/; there is {', '.join(known) or 'none'}")
 
 
+def panel_of(anatomy: Package, packages: Iterable[Package]) -> Panel:
+    """Put packages together by what they read: single pictures, or whole series."""
+    every = tuple(packages)
+    return Panel(
+        anatomy,
+        tuple(one for one in every if one.card.task in JUDGING),
+        tuple(one for one in every if one.card.task == "volume"),
+    )
+
+
 def load_panel(
     folder: Path, *, allowed: frozenset[str] = frozenset()
 ) -> tuple[Panel, tuple[Listed, ...]]:
@@ -120,9 +131,9 @@ def load_panel(
     """
     listed = list_packages(folder, allowed=allowed)
     anatomy = find_package(folder, ANATOMY, allowed=allowed)
-    judges = tuple(
+    active = [
         Package(one.folder, one.card)
         for one in listed
-        if one.state == "active" and one.card is not None and one.card.task in JUDGING
-    )
-    return Panel(anatomy, judges), tuple(one for one in listed if one.state == "refused")
+        if one.state == "active" and one.card is not None
+    ]
+    return panel_of(anatomy, active), tuple(one for one in listed if one.state == "refused")

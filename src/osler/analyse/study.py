@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from osler.analyse.package import Package
 from osler.analyse.pictures import Judged, judge_picture
 from osler.analyse.scoring import predictions
 from osler.analyse.similar import similar_cases
+from osler.analyse.volume_study import analyse_volumes
 from osler.clinical import (
     FilmAnalysis,
     Instance,
@@ -26,11 +28,14 @@ from osler.clinical import (
     NotAssessed,
     Picture,
     Prediction,
+    SeriesUid,
     StudyAnalysis,
+    Volume,
 )
 from osler.prepare.film import SQUARE, squash
 
 CHEST_FILMS = "classification"
+NO_VOLUMES: Mapping[SeriesUid, Volume] = MappingProxyType({})
 SURE_OF_VIEW = 0.8
 
 
@@ -38,15 +43,17 @@ SURE_OF_VIEW = 0.8
 class Panel:
     """The packages in use: the one that outlines chest films, and those that judge pictures.
 
-    What the outlining package sees in any picture is also what all gates look at.
+    ``volumes`` are those that read whole series. What the outlining package sees in any picture
+    is also what all gates look at.
     """
 
     anatomy: Package
     judges: tuple[Package, ...]
+    volumes: tuple[Package, ...] = ()
 
     def all(self) -> tuple[Package, ...]:
         """Return every package, the outlines first."""
-        return (self.anatomy, *self.judges)
+        return (self.anatomy, *self.judges, *self.volumes)
 
 
 def can_be_judged(instance: Instance, panel: Panel) -> bool:
@@ -62,8 +69,9 @@ def analyse_study(
     panel: Panel,
     *,
     age_years: float | None,
+    volumes: Mapping[SeriesUid, Volume] = NO_VOLUMES,
 ) -> StudyAnalysis:
-    """Judge all films of a study.
+    """Judge all films of a study, and its series as volumes.
 
     Parameters
     ----------
@@ -75,6 +83,8 @@ def analyse_study(
         The packages in use.
     age_years
         The patient's age at the study's date, None where neither header nor record states it.
+    volumes
+        The series that packages of volumes may look at, where they could be read.
 
     Returns
     -------
@@ -88,6 +98,7 @@ def analyse_study(
             reason = f"{instance.sop_class or instance.media_type} holds no pixels to judge"
             closed.append(NotAssessed(ALL_MODELS, "no pixels", reason, instance_uid=instance.uid))
             continue
+        closed += _closed_to_volumes(instance, panel)
         picture = pictures.get(instance.uid)
         if picture is None:
             closed += _closed_by_header(instance, panel)
@@ -97,13 +108,21 @@ def analyse_study(
         if film is not None:
             films.append(film)
     closed += _too_weak(films, panel)
-    subjects = {package.card.name: package.card.input.subject for package in panel.judges}
-    return StudyAnalysis(tuple(films), gathered(closed, films, subjects))
+    outlined, strange = analyse_volumes(instances, volumes, panel.volumes, age_years=age_years)
+    subjects = {package.card.name: package.card.input.subject for package in panel.all()}
+    told = gathered((*closed, *strange), films, subjects)
+    return StudyAnalysis(tuple(films), told, volumes=outlined)
 
 
 def _closed_by_header(instance: Instance, panel: Panel) -> list[NotAssessed]:
     """Return the header's refusals of one instance, by package."""
     found = [(package, header_gate(instance, package.card)) for package in panel.judges]
+    return [gate.not_assessed(p.card.name, instance) for p, gate in found if gate is not None]
+
+
+def _closed_to_volumes(instance: Instance, panel: Panel) -> list[NotAssessed]:
+    """Return the header's refusals of one instance by packages of volumes."""
+    found = [(package, header_gate(instance, package.card)) for package in panel.volumes]
     return [gate.not_assessed(p.card.name, instance) for p, gate in found if gate is not None]
 
 

@@ -12,7 +12,7 @@ from osler.clinical.assessment import (
 )
 from osler.clinical.case import Case, Explained, Prepared, StudyAnalysis
 from osler.clinical.codes import ICD10, LOINC, OSLER, RXNORM, SNOMED, UCUM, Code, Interval, Quantity
-from osler.clinical.draft import Draft, FilmView, ModelFacts
+from osler.clinical.draft import Draft, FilmView, MaskFile, ModelFacts
 from osler.clinical.estimates import Contribution, Estimate
 from osler.clinical.findings import (
     Explanation,
@@ -27,6 +27,7 @@ from osler.clinical.findings import (
     Prediction,
     Region,
     SimilarCases,
+    VolumeAnalysis,
 )
 from osler.clinical.identity import Identifier, InstanceUid, Patient, SeriesUid, Sex, StudyUid
 from osler.clinical.images import Instance, Picture, Series, Study, Volume
@@ -63,6 +64,7 @@ __all__ = [
     "Instance",
     "InstanceUid",
     "Interval",
+    "MaskFile",
     "Measurement",
     "ModelFacts",
     "ModelIdentity",
@@ -97,6 +99,7 @@ __all__ = [
     "Urgency",
     "ValueNames",
     "Volume",
+    "VolumeAnalysis",
     "Weighing",
     "in_force",
 ]

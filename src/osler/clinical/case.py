@@ -4,9 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from osler.clinical.estimates import Estimate
-from osler.clinical.findings import FilmAnalysis, Finding, Measurement, NotAssessed, Outline
+from osler.clinical.findings import (
+    FilmAnalysis,
+    Finding,
+    Measurement,
+    NotAssessed,
+    Outline,
+    VolumeAnalysis,
+)
 from osler.clinical.identity import Patient
-from osler.clinical.images import Picture, Study
+from osler.clinical.images import Picture, Study, Volume
 from osler.clinical.record import Record
 
 
@@ -38,10 +45,12 @@ class Prepared:
     """The first frame of each image that some package may judge, and what did not decode.
 
     Where little or nothing may be judged, the first images that decode are there to be shown.
+    ``volumes`` are the series that a package of volumes may judge.
     """
 
     pictures: tuple[Picture, ...]
     unreadable: tuple[NotAssessed, ...] = ()
+    volumes: tuple[Volume, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,7 @@ class StudyAnalysis:
     not_assessed: tuple[NotAssessed, ...]
     measurements: tuple[Measurement, ...] = ()
     estimates: tuple[Estimate, ...] = ()
+    volumes: tuple[VolumeAnalysis, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,20 @@ class FilmView:
 
 
 @dataclass(frozen=True)
+class MaskFile:
+    """What a model outlined in a volume, as a NIfTI file on the voxels of its series.
+
+    Label 0 is background, then the structures of ``names`` in their order.
+    """
+
+    model: ModelIdentity
+    name: str
+    origin: str
+    names: tuple[str, ...]
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class ModelFacts:
     """What page three says of a package: identity, intended use, performance, limits, terms."""
 
@@ -79,6 +93,7 @@ class Draft:
     reviews: tuple[Review, ...] = ()
     estimates: tuple[Estimate, ...] = ()
     outlines: tuple[Outline, ...] = ()
+    masks: tuple[MaskFile, ...] = ()
 
     @property
     def added(self) -> tuple[Review, ...]:

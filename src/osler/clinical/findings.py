@@ -9,6 +9,7 @@ from osler.clinical.codes import Code, Interval, Quantity
 from osler.clinical.identity import InstanceUid, SeriesUid
 
 Map = npt.NDArray[np.float32]
+LabelMap = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,27 @@ class FilmAnalysis:
     series_uid: SeriesUid | None = None
     outlines: tuple[Outline, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+
+
+@dataclass(frozen=True)
+class VolumeAnalysis:
+    """What a package outlined in one series of slices.
+
+    ``labels`` is (slices, rows, columns), uint8, on the series' own voxels: 0 is background, then
+    the structures of ``names`` in their order. ``shown`` is the slice that holds most of them;
+    ``outlines`` lie on it. ``instance_uid`` is that of the series' first object, ``origin`` the
+    file name that the user knows it by.
+    """
+
+    model: ModelIdentity
+    series_uid: SeriesUid
+    instance_uid: InstanceUid
+    origin: str
+    names: tuple[str, ...]
+    labels: LabelMap = field(repr=False)
+    shown: int
+    outlines: tuple[Outline, ...]
+    measurements: tuple[Measurement, ...]
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,16 @@ def render_json(said: Draft | Report, files: Mapping[str, str] | None = None) ->
             for film in draft.films
         ],
         "outlines": [_outline(one, draft) for one in draft.outlines],
+        "masks": [
+            {
+                "model": one.model.name,
+                "model_version": one.model.version,
+                "file": one.name,
+                "of": one.origin,
+                "labels": list(one.names),
+            }
+            for one in draft.masks
+        ],
         "weighings": [_weighing(weighing) for weighing in draft.assessment.weighings],
         "trends": [_trend(one) for one in draft.assessment.trends],
         "notes": list(draft.assessment.notes),

@@ -53,6 +53,8 @@ def write(draft: Draft, folder: Path) -> ReportFiles:
         new.mkdir()
         for kind, content in forms(draft).items():
             (new / NAMES[kind]).write_bytes(content)
+        for mask in draft.masks:
+            (new / mask.name).write_bytes(mask.content)
         if folder.exists():
             _exchange(folder, new, aside=work / "old")
         else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from osler.analyse.package import Package
-from osler.analyse.registry import ANATOMY, JUDGING, Listed, find_package, list_packages
+from osler.analyse.registry import ANATOMY, Listed, find_package, list_packages, panel_of
 from osler.analyse.study import Panel
 from osler.records import ModelState
 
@@ -45,8 +45,8 @@ def load_panels(
     listed = list_packages(folder, allowed=allowed)
     anatomy = find_package(folder, ANATOMY, allowed=allowed)
     chosen = chosen_states(listed, states)
-    active = _judges(listed, chosen, ModelState.ACTIVE)
-    unseen = _judges(listed, chosen, ModelState.SHADOW)
+    active = _of_state(listed, chosen, ModelState.ACTIVE)
+    unseen = _of_state(listed, chosen, ModelState.SHADOW)
     refused = tuple(
         one
         for one in listed
@@ -54,8 +54,8 @@ def load_panels(
         and states.get(_key(one)) not in {ModelState.SHADOW, ModelState.RETIRED}
     )
     return Panels(
-        active=Panel(anatomy, active),
-        shadow=Panel(anatomy, unseen) if unseen else None,
+        active=panel_of(anatomy, active),
+        shadow=panel_of(anatomy, unseen) if unseen else None,
         refused=refused,
     )
 
@@ -79,12 +79,12 @@ def chosen_states(
     return chosen
 
 
-def _judges(
+def _of_state(
     listed: tuple[Listed, ...], chosen: Mapping[Key, ModelState], state: ModelState
 ) -> tuple[Package, ...]:
-    """Return the packages of a state that judge films."""
+    """Return the packages of a state."""
     return tuple(
         Package(one.folder, one.card)
         for one in listed
-        if one.card is not None and one.card.task in JUDGING and chosen.get(_key(one)) == state
+        if one.card is not None and chosen.get(_key(one)) == state
     )

@@ -1,16 +1,18 @@
 """The steps of the path, each from clinical values to clinical values."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from osler.analyse.gates import ClosedGate
 from osler.analyse.gathering import ALL_MODELS
 from osler.analyse.package import Package
 from osler.analyse.record_package import RecordPackage
 from osler.analyse.record_scoring import score_record
 from osler.analyse.study import Panel, analyse_study, can_be_judged
+from osler.analyse.volume_study import series_for_volumes
 from osler.assess import Besides, assess, unknown_names
 from osler.clinical import (
     Assessment,
@@ -27,14 +29,16 @@ from osler.clinical import (
     Picture,
     Prepared,
     StudyAnalysis,
+    Volume,
 )
 from osler.errors import InputRefused, Misuse
 from osler.explain.combining import findings_of, measurements_of
 from osler.prepare.film import reduced
 from osler.standards.guideline import Guidelines
-from osler.standards.pictures import decode_first, lacks_pixels
+from osler.standards.pictures import decode_first, lacks_pixels, to_volume
 from osler.workflow.facts import model_facts
 from osler.workflow.record_facts import record_facts
+from osler.workflow.volume_views import mask_files, volume_views
 
 LONGEST_SIDE = 1024
 SHOWN_FILMS = 12
@@ -110,7 +114,10 @@ def prepare(case: Case, resources: Resources) -> Prepared:
         for one in case.study.instances()
         if lacks_pixels(one)
     ]
-    others = [one for one in with_pixels if one not in judged]
+    volumes, faulty = _volumes(case.study.instances(), resources.panel)
+    unreadable += faulty
+    read = {one.series_uid for one in volumes}
+    others = [one for one in with_pixels if one not in judged and one.series_uid not in read]
     for instance in (*judged, *others):
         if instance in others and len(pictures) >= SHOWN_REFUSED:
             break
@@ -126,7 +133,22 @@ def prepare(case: Case, resources: Resources) -> Prepared:
                     origin=instance.origin,
                 )
             )
-    return Prepared(tuple(pictures), tuple(unreadable))
+    return Prepared(tuple(pictures), tuple(unreadable), volumes)
+
+
+def _volumes(
+    instances: Sequence[Instance], panel: Panel
+) -> tuple[tuple[Volume, ...], list[NotAssessed]]:
+    """Read the series that some package of volumes may look at; say which are none."""
+    found, faulty = [], []
+    for series in series_for_volumes(instances, panel.volumes).values():
+        try:
+            found.append(to_volume(series))
+        except InputRefused as error:
+            first = series[0]
+            closed = ClosedGate("geometry", f"the series is no volume: {error}")
+            faulty += [closed.not_assessed(one.card.name, first) for one in panel.volumes]
+    return tuple(found), faulty
 
 
 def analyse(case: Case, prepared: Prepared, resources: Resources) -> StudyAnalysis:
@@ -146,7 +168,7 @@ def _films(case: Case, prepared: Prepared, resources: Resources) -> StudyAnalysi
     """Judge every picture by every package whose gates it passes."""
     if case.study is None:
         return StudyAnalysis((), ())
-    lost = {one.instance_uid for one in prepared.unreadable}
+    lost = {one.instance_uid for one in prepared.unreadable if one.gate == "decode"}
     readable = [one for one in case.study.instances() if one.uid not in lost]
     pictures = {
         picture.instance_uid: picture
@@ -156,8 +178,14 @@ def _films(case: Case, prepared: Prepared, resources: Resources) -> StudyAnalysi
             for one in readable
         )
     }
-    found = analyse_study(readable, pictures, resources.panel, age_years=case.age_years)
-    return StudyAnalysis(found.films, (*prepared.unreadable, *found.not_assessed))
+    found = analyse_study(
+        readable,
+        pictures,
+        resources.panel,
+        age_years=case.age_years,
+        volumes={one.series_uid: one for one in prepared.volumes},
+    )
+    return replace(found, not_assessed=(*prepared.unreadable, *found.not_assessed))
 
 
 def explain(analysis: StudyAnalysis, resources: Resources) -> Explained:
@@ -172,10 +200,17 @@ def explain(analysis: StudyAnalysis, resources: Resources) -> Explained:
     )
     return Explained(
         findings_of(analysis, resources.panel),
-        (*measurements, *(one for film in analysis.films for one in film.measurements)),
+        (
+            *measurements,
+            *(one for film in analysis.films for one in film.measurements),
+            *(one for volume in analysis.volumes for one in volume.measurements),
+        ),
         (*analysis.not_assessed, *left),
         analysis.estimates,
-        tuple(one for film in analysis.films for one in film.outlines),
+        (
+            *(one for film in analysis.films for one in film.outlines),
+            *(one for volume in analysis.volumes for one in volume.outlines),
+        ),
     )
 
 
@@ -217,11 +252,15 @@ def draft(
         study_description=_stated(instances, "study_description"),
         accession_number=_stated(instances, "accession_number"),
         institution=first.institution if first is not None else None,
-        films=_views(prepared, analysis, explained, instances=instances),
+        films=(
+            *_views(prepared, analysis, explained, instances=instances),
+            *volume_views(analysis, prepared),
+        ),
         findings=_worded(explained.findings, assessment, resources),
         estimates=analysis.estimates,
         measurements=explained.measurements,
         outlines=explained.outlines,
+        masks=mask_files(analysis, prepared, instances),
         not_assessed=explained.not_assessed,
         assessment=assessment,
         record=case.record,
