@@ -104,20 +104,12 @@ class GatePlan(Part):
     chest: bool = True
 
 
-class CombinePlan(Part):
-    """How the pictures of a series become one statement about the patient.
-
-    ``smooth`` are the weights of a picture's log-odds and its neighbours' (middle first), ``over``
-    how many of the highest are averaged.
-    """
-
-    smooth: tuple[float, ...] = (1.0,)
-    over: int = 1
-    why: str
-
-
 class ImageRecipe(Part):
-    """Everything that decides a run of the general bench."""
+    """Everything that decides a run of the general bench.
+
+    ``combine`` is the rule by which the slices of a series become one statement about the patient
+    (`osler.analyse.series`).
+    """
 
     kind: Literal["image"]
     name: str
@@ -134,7 +126,7 @@ class ImageRecipe(Part):
     input: InputPlan = InputPlan()
     fit: FitPlan = FitPlan()
     cross_check: CrossCheck | None = None
-    combine: CombinePlan | None = None
+    combine: Literal["three highest"] | None = None
     gates: GatePlan = GatePlan()
     volume: VolumePart | None = None
     patches: PatchPart | None = None
