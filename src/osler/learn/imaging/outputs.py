@@ -32,8 +32,8 @@ def calibrated_outputs(trained: Trained) -> Outputs:
     rows, those: more patients to calibrate on.
     """
     recipe = trained.recipe
-    kept = trained.folder() / "cross-check.npz"
-    file = kept if kept.is_file() and recipe.combine is not None else trained.folder() / "oof.npz"
+    pooled = trained.pooled() if recipe.combine is not None else None
+    file = pooled or trained.folder() / "oof.npz"
     scores = read_scores(file)
     found = [calibrate(scores, k, seed=recipe.seed + k) for k in range(len(recipe.outputs))]
     cards = [output_card(plan, one) for plan, one in zip(recipe.outputs, found, strict=True)]

@@ -39,6 +39,16 @@ class Trained:
         """Return the rows that the shipped network and its calibration learnt from."""
         return self._named_in("oof.npz") or self.dataset().where(splits=self.recipe.fit.splits)
 
+    def pooled(self) -> Path | None:
+        """Return the scores of folds over all rows, each by a network that never saw the patient.
+
+        None where there are none: train and val alone were cut into folds.
+        """
+        kept = self.folder() / "cross-check.npz"
+        if not kept.is_file() and "test" in self.recipe.fit.splits:
+            kept = self.folder() / "oof.npz"
+        return kept if kept.is_file() else None
+
     def tested_on(self) -> DataSet:
         """Return the rows that were kept for the test; all held-out rows where there is none."""
         found = self._named_in("test.npz") or self.dataset().where(splits=("test",))
