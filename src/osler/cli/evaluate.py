@@ -59,6 +59,14 @@ def evaluate(
         Path | None,
         typer.Option(help="Of a model of the record: which column is which feature (TOML)."),
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Another package, compared on the same films by paired tests."),
+    ] = None,
+    map_: Annotated[
+        Path | None,
+        typer.Option("--map", help="What a foreign table's words mean for the outputs (TOML)."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Score a data set and print figures with 95 % intervals, with and without refused films.
@@ -69,27 +77,31 @@ def evaluate(
 
       osler evaluate cxr-adult ../data/cxr-adult --labels readers.csv
 
+      osler evaluate cxr-adult ../data/other-hospital --map other-hospital.toml
+
+      osler evaluate cxr-adult/1.1.0 ../data/cxr-adult --against cxr-adult/1.0.0
+
       osler evaluate record-liver other.csv --mapping other.toml
     """
     if mapping is not None:
         _evaluate_record(model, dataset, mapping, report=report, as_json=as_json)
         return
     from osler.analyse.registry import ANATOMY, default_folder, find_package
-    from osler.learn.foreign import evaluate_package
+    from osler.learn.foreign import Asked, evaluate_package
     from osler.settings import read_settings
 
     settings = read_settings()
     folder = settings.models_dir or default_folder()
     package = find_package(folder, model, allowed=settings.allow_models)
     anatomy = find_package(folder, ANATOMY, allowed=settings.allow_models)
+    other = find_package(folder, against, allowed=settings.allow_models) if against else None
+    asked = Asked(split=split, labels=labels, mapping=map_, against=other, report=report)
     with progress(quiet=as_json) as tell:
         found = evaluate_package(
             package,
             anatomy,
             dataset,
-            split=split,
-            labels=labels,
-            report=report,
+            asked=asked,
             on_progress=lambda done, known: tell("scoring", done, known),
         )
     if as_json:

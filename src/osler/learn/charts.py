@@ -2,8 +2,10 @@
 
 import base64
 import io
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -13,16 +15,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from osler.analyse.card import Card, EvaluationCard
-from osler.evaluate.calibration import PlattMap
-from osler.evaluate.discrimination import roc_curve
+from osler.evaluate.discrimination import precision_recall_curve, roc_curve
 from osler.learn.evaluation import Judged
+from osler.learn.failures import scored
+from osler.learn.gallery import gallery_page
 
 Floats = npt.NDArray[np.float64]
 BLUE = "#1f4e79"
 
 
-def write_report(judged: Judged, evaluation: EvaluationCard, card: Card, *, folder: Path) -> Path:
-    """Write evaluation.html: ROC, calibration, score distributions, subgroups, tables.
+def write_report(
+    judged: Judged,
+    evaluation: EvaluationCard,
+    card: Card,
+    *,
+    found: Mapping[str, Any],
+    folder: Path,
+) -> Path:
+    """Write evaluation.html: tables, curves, calibration, subgroups, and the worst failures.
+
+    Parameters
+    ----------
+    found
+        What `osler evaluate` prints: the confusion of classes and a comparison are read off it.
 
     Returns
     -------
@@ -39,31 +54,22 @@ def write_report(judged: Judged, evaluation: EvaluationCard, card: Card, *, fold
             f"refused {evaluation.refused} films. Intervals are 95 %, bootstrap by patient.</p>"
         ),
         _table(evaluation),
+        _confusion(found),
+        _comparison(found),
     ]
-    scores = _scores(judged)
+    scores = scored(judged)
     if scores:
         parts.append(_image(_roc(scores, evaluation), "ROC curve of each output"))
+        words = "Precision and recall of each output"
+        parts.append(_image(_precision_recall(scores, evaluation), words))
         parts.append(_image(_calibration(scores), "Calibration of each output"))
         parts.append(_image(_distributions(scores, card), "Scores by label"))
     if evaluation.subgroups:
         parts.append(_image(_subgroups(evaluation), "AUROC by subgroup with intervals"))
+    parts.append(gallery_page(judged))
     file = folder / "evaluation.html"
     file.write_text(_page(f"{card.name} on {evaluation.dataset}", parts), encoding="utf-8")
     return file
-
-
-def _scores(judged: Judged) -> dict[str, tuple[Floats, npt.NDArray[np.bool_]]]:
-    """Return calibrated probabilities and labels of each output that has both classes."""
-    found = {}
-    for number, (output, column) in enumerate(zip(judged.outputs, judged.columns, strict=True)):
-        known = ~np.isnan(judged.labels[:, number])
-        known &= np.isfinite(judged.scores.logits[:, column])
-        labels = judged.labels[known, number] > 0.5
-        if labels.any() and not labels.all():
-            plan = output.calibration
-            probability = PlattMap(plan.slope, plan.intercept)(judged.scores.logits[known, column])
-            found[output.name] = (probability, labels)
-    return found
 
 
 def _grid(count: int, *, height: float = 2.6) -> tuple[Figure, list[Axes]]:
@@ -97,6 +103,68 @@ def _roc(
             )
         panel.set(title=name.replace("_", " "), xlabel="1 - specificity", ylabel="sensitivity")
     return figure
+
+
+def _precision_recall(
+    scores: dict[str, tuple[Floats, npt.NDArray[np.bool_]]], evaluation: EvaluationCard
+) -> Figure:
+    """Draw precision against recall of each output, with the share that is positive."""
+    figure, panels = _grid(len(scores))
+    for panel, (name, (probability, labels)) in zip(panels, scores.items(), strict=True):
+        recall, precision, _ = precision_recall_curve(probability, labels)
+        panel.step(recall, precision, where="post", color=BLUE, linewidth=1.4)
+        panel.axhline(labels.mean(), color="0.7", linewidth=0.8, linestyle=":")
+        area = evaluation.outputs[name].auprc
+        if area is not None:
+            words = f"{area.value:.3f}\n{area.low:.3f} to {area.high:.3f}"
+            panel.text(0.02, 0.05, words, fontsize=8)
+        panel.set(title=name.replace("_", " "), xlabel="sensitivity", ylabel="PPV", ylim=(0, 1.03))
+    return figure
+
+
+def _confusion(found: Mapping[str, Any]) -> str:
+    """Return what was said of what is true, where outputs belong together."""
+    if "confusion" not in found:
+        return ""
+    names = [escape(name.replace("_", " ")) for name in found["confusion"]["names"]]
+    head = "".join(f"<th>said {name}</th>" for name in names)
+    rows = "".join(
+        f"<tr><td>is {name}</td>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
+        for name, row in zip(names, found["confusion"]["rows"], strict=True)
+    )
+    figures = "".join(
+        f"<p>{escape(name)}: {one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})</p>"
+        for name, one in found.get("figures", {}).items()
+    )
+    table = f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<h2>What was said of what is true</h2>{table}{figures}"
+
+
+def _comparison(found: Mapping[str, Any]) -> str:
+    """Return the comparison with another package, as lines of a table."""
+    if "against" not in found:
+        return ""
+    rows = []
+    for name, one in found["against"]["outputs"].items():
+        for figure in ("auroc", "auprc", "brier"):
+            pair = one[figure]
+            if pair is None:
+                continue
+            gap = pair["difference"]
+            cells = (
+                name.replace("_", " "),
+                figure,
+                f"{pair['first']:.3f}",
+                f"{pair['second']:.3f}",
+                f"{gap['value']:.3f} ({gap['low']:.3f} to {gap['high']:.3f})",
+                f"{pair['p']:.3g}",
+                f"{one['delong_p']:.3g}" if figure == "auroc" and one["delong_p"] else "",
+            )
+            rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+    heads = ("output", "figure", "this", "other", "difference", "p by patient", "p of DeLong")
+    head = "".join(f"<th>{one}</th>" for one in heads)
+    title = f"<h2>Against {escape(found['against']['model'])}, on the same films</h2>"
+    return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def _calibration(scores: dict[str, tuple[Floats, npt.NDArray[np.bool_]]]) -> Figure:

@@ -1,7 +1,9 @@
 """`osler evaluate`: one package on one data set, as the JSON contract states it. No torch."""
 
 import importlib.util
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +12,49 @@ import numpy as np
 from osler.analyse.card import EvaluationCard, OutputEvaluation
 from osler.analyse.package import Package
 from osler.errors import NotSupported
-from osler.learn.datasets.table import read_dataset
+from osler.learn.comparing import OutputComparison, compare
+from osler.learn.datasets.table import DataSet, read_dataset
 from osler.learn.evaluation import (
     ESTIMATES,
+    Judged,
     choose_rows,
     evaluation_card,
     judge,
     read_reader_labels,
 )
+from osler.learn.failures import curves, gallery, names_of
+from osler.learn.labelmap import mapped_dataset, read_label_map
 from osler.learn.outlining import evaluate_outlines
 from osler.learn.reporting import SUBGROUPS
 from osler.learn.scoring import Progress
+from osler.learn.together import answers_of, together
 
 SEED = 20261124
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants to know of a package on a data set.
+
+    Attributes
+    ----------
+    split
+        Rows to score; test by default, all rows where the data set has no splits.
+    labels
+        Other readers' labels by file name.
+    mapping
+        What the data set's words mean for the package: see `osler.learn.labelmap`.
+    against
+        Another package, to be compared on the same rows.
+    report
+        Folder for an HTML report with charts and the whole as JSON, None for none.
+    """
+
+    split: str | None = None
+    labels: Path | None = None
+    mapping: Path | None = None
+    against: Package | None = None
+    report: Path | None = None
 
 
 def evaluate_package(
@@ -30,9 +62,7 @@ def evaluate_package(
     anatomy: Package,
     folder: Path,
     *,
-    split: str | None = None,
-    labels: Path | None = None,
-    report: Path | None = None,
+    asked: Asked | None = None,
     on_progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Score a data set with a package.
@@ -42,13 +72,7 @@ def evaluate_package(
     package, anatomy
         The package, and ``chest-anatomy`` for its gates.
     folder
-        The data set: ``labels.csv`` and what it names.
-    split
-        Rows to score; test by default, all rows where the data set has no splits.
-    labels
-        Other readers' labels by file name.
-    report
-        Folder for an HTML report with charts, None for none.
+        The data set: ``labels.csv`` and what it names, or what ``asked.mapping`` says.
     on_progress
         Told how many films are done.
 
@@ -57,37 +81,69 @@ def evaluate_package(
     ``{"model", "dataset", "split", "labels", "n", "refused", "outputs", "outputs_accepted"}``;
     see docs/reference/evaluate.md.
     """
-    if report is not None and importlib.util.find_spec("seaborn") is None:
+    asked = asked or Asked()
+    if asked.report is not None and importlib.util.find_spec("seaborn") is None:
         raise NotSupported(
             "--report needs seaborn, which is not installed; pip install 'osler[charts]'"
         )
-    dataset = read_dataset(folder)
-    rows, chosen = choose_rows(dataset, split)
+    dataset = _dataset(package, folder, asked)
+    rows, chosen = choose_rows(dataset, asked.split)
     if package.card.task == "anatomy":
         card, _ = evaluate_outlines(package, rows, split=chosen, seed=SEED)
         return _document(package, card)
     readers, source = (None, "the data set's own labels")
-    if labels is not None:
-        readers, source = read_reader_labels(labels, package.card)
+    if asked.labels is not None:
+        readers, source = read_reader_labels(asked.labels, package.card)
     judged = judge(package, anatomy, rows, readers=readers, on_progress=on_progress)
     card = evaluation_card(
         judged,
         name=f"{dataset.name} {chosen}",
         dataset=dataset.name,
         split=chosen,
-        label_source=source,
+        label_source=source if asked.mapping is None else f"{source}, read by {asked.mapping.name}",
         seed=SEED,
         subgroups=SUBGROUPS,
     )
+    card = card.model_copy(update={"figures": together(package.card, judged)})
     found = _document(package, card)
     gates = [gate.gate for gate in judged.scores.closed if gate is not None]
     found["refused_by"] = {name: gates.count(name) for name in sorted(set(gates))}
-    if report is not None:
-        from osler.learn.charts import write_report  # noqa: PLC0415 - needs the extra 'charts'
-
-        write_report(judged, card, package.card, folder=report)
-        found["report"] = str(report / "evaluation.html")
+    answers = answers_of(package.card, judged)
+    if answers is not None:
+        found["confusion"] = {"names": list(answers.names), "rows": answers.confusion()}
+    if asked.against is not None:
+        theirs = judge(asked.against, anatomy, rows, readers=readers, on_progress=on_progress)
+        found["against"] = _against(asked.against, compare(judged, theirs, seed=SEED))
+    if asked.report is not None:
+        _write_report(judged, card, package, found=found, folder=asked.report)
     return found
+
+
+def _dataset(package: Package, folder: Path, asked: Asked) -> DataSet:
+    """Read the data set, in its own words or in those of a map."""
+    if asked.mapping is None:
+        return read_dataset(folder)
+    return mapped_dataset(folder, read_label_map(asked.mapping, package.card))
+
+
+def _against(other: Package, found: Mapping[str, OutputComparison]) -> dict[str, Any]:
+    """Return a comparison as the JSON contract states it."""
+    return {
+        "model": f"{other.card.name}/{other.card.version}",
+        "outputs": {name: one.model_dump() for name, one in found.items()},
+    }
+
+
+def _write_report(
+    judged: Judged, card: EvaluationCard, package: Package, *, found: dict[str, Any], folder: Path
+) -> None:
+    """Write evaluation.html and evaluation.json."""
+    from osler.learn.charts import write_report  # noqa: PLC0415 - needs the extra 'charts'
+
+    found["report"] = str(write_report(judged, card, package.card, found=found, folder=folder))
+    whole = {**found, "curves": curves(judged), "gallery": names_of(gallery(judged))}
+    text = json.dumps(whole, indent=1, allow_nan=False)
+    (folder / "evaluation.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _document(package: Package, card: EvaluationCard) -> dict[str, Any]:
@@ -162,7 +218,26 @@ def as_table(found: Mapping[str, Any]) -> str:
             ),
         ]
         lines += [_line(name, one) for name, one in found[key].items()]
-    return "\n".join(lines)
+    lines += [f"  {name}: {_range(one)}" for name, one in found.get("figures", {}).items()]
+    return "\n".join([*lines, *_compared(found)])
+
+
+def _compared(found: Mapping[str, Any]) -> list[str]:
+    """Return a comparison with another package as lines."""
+    if "against" not in found:
+        return []
+    lines = ["", f"against {found['against']['model']}, on the same films (difference: first less)"]
+    for name, one in found["against"]["outputs"].items():
+        for figure in ("auroc", "auprc", "brier"):
+            pair = one[figure]
+            if pair is not None:
+                lines.append(
+                    f"  {name:22}{figure:6} {pair['first']:.3f} and {pair['second']:.3f}, "
+                    f"difference {_range(pair['difference'])}, p {pair['p']:.3g} by patient"
+                )
+        if one["delong_p"] is not None:
+            lines.append(f"  {'':22}DeLong, films as independent: p {one['delong_p']:.3g}")
+    return lines
 
 
 def _line(name: str, one: Mapping[str, Any]) -> str:

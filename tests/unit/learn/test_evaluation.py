@@ -13,7 +13,7 @@ from osler.analyse.package import Package, load_package
 from osler.errors import InputRefused, NotFound
 from osler.learn.datasets.table import read_dataset
 from osler.learn.evaluation import choose_rows, outputs_in, read_reader_labels
-from osler.learn.foreign import evaluate_package
+from osler.learn.foreign import Asked, evaluate_package
 from osler.learn.outlining import evaluate_outlines
 from osler.learn.reporting import age_group
 
@@ -182,7 +182,9 @@ def test_other_readers_labels_replace_the_data_sets_own(
         [{"file": "images/b.png", "Mass": "1"}, {"file": "images/c.png", "Mass": "0"}],
         "readers.csv",
     )
-    found = evaluate_package(judge, anatomy, drawn_hospital(tmp_path / "drawn"), labels=readers)
+    found = evaluate_package(
+        judge, anatomy, drawn_hospital(tmp_path / "drawn"), asked=Asked(labels=readers)
+    )
     assert (found["n"], found["labels"]) == (2, "readers")
     assert found["outputs"]["Mass"]["positives"] == 1
 
@@ -194,7 +196,9 @@ def test_readers_of_other_films_are_refused(
     judge, anatomy = packages
     readers = a_table(tmp_path, [{"file": "z.png", "Mass": "1"}], "readers.csv")
     with pytest.raises(InputRefused, match="names none of the films in this split"):
-        evaluate_package(judge, anatomy, drawn_hospital(tmp_path / "drawn"), labels=readers)
+        evaluate_package(
+            judge, anatomy, drawn_hospital(tmp_path / "drawn"), asked=Asked(labels=readers)
+        )
 
 
 def test_outlines_are_compared_with_drawn_masks(

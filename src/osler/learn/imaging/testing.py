@@ -8,23 +8,36 @@ import numpy.typing as npt
 
 from osler.analyse.card import Estimate, EvaluationCard, StructureCard
 from osler.analyse.package import Package
-from osler.evaluate.agreement import accuracy, quadratic_kappa
 from osler.evaluate.bootstrap import interval, patient_weights
-from osler.evaluate.calibration import PlattMap
 from osler.evaluate.discrimination import auroc
 from osler.evaluate.overlap import dice
 from osler.learn.datasets.table import Row
-from osler.learn.evaluation import Judged, evaluation_card, judge
+from osler.learn.evaluation import evaluation_card, judge
 from osler.learn.imaging.loading import read_mask, read_mask_rows
 from osler.learn.imaging.outputs import series_scores
 from osler.learn.imaging.trained import Trained
 from osler.learn.reporting import SUBGROUPS, kept_evaluations
+from osler.learn.together import together
 from osler.prepare.picture import canvas_of, mask_on_picture
 from osler.standards.pictures import decode_first, read_content
 
 REPEATS = 500
 FEWEST = 5
 Floats = npt.NDArray[np.float64]
+
+
+def tag(name: str) -> Callable[[Row], str | None]:
+    """Return a function that tells rows with a tag in their note from those without."""
+
+    def of(row: Row) -> str | None:
+        if "note" not in row.columns:
+            return None
+        return "yes" if name in (row.columns["note"] or "").split(";") else "no"
+
+    return of
+
+
+TAGS = {"calipers": tag("calipers"), "near repeat of another": tag("near_dup")}
 
 
 def evaluations(trained: Trained, package: Package, anatomy: Package) -> tuple[EvaluationCard, ...]:
@@ -40,9 +53,9 @@ def evaluations(trained: Trained, package: Package, anatomy: Package) -> tuple[E
             split="test",
             label_source="the data set's own labels",
             seed=trained.recipe.seed,
-            subgroups=SUBGROUPS,
+            subgroups={**SUBGROUPS, **TAGS},
         )
-        extra = {**_together(package, judged), **_outlined(trained, package)}
+        extra = {**together(package.card, judged), **_outlined(trained, package)}
         cards.append(card.model_copy(update={"figures": extra}))
     cards += kept_evaluations(
         _kept_titles(trained),
@@ -51,56 +64,21 @@ def evaluations(trained: Trained, package: Package, anatomy: Package) -> tuple[E
         package=package,
         seed=trained.recipe.seed,
     )
-    if trained.recipe.combine is not None and (trained.folder() / "cross-check.npz").is_file():
-        cards.append(_by_patient(trained, package))
+    pooled = trained.pooled()
+    if trained.recipe.combine is not None and pooled is not None:
+        cards.append(_by_patient(trained, package, pooled))
     return tuple(cards)
 
 
 def _kept_titles(trained: Trained) -> dict[str, str]:
     """Return the files of kept scores, with what they are."""
     titles = {"oof.npz": "out of fold, train and val"}
+    if "test" in trained.recipe.fit.splits:
+        titles = {"oof.npz": "test by folds over all rows, patients apart, fixed recipe"}
     plan = trained.recipe.cross_check
     if plan is not None:
         titles["cross-check.npz"] = f"pooled {plan.folds}-fold over all rows, fixed recipe"
     return {n: t for n, t in titles.items() if (trained.folder() / n).is_file()}
-
-
-def _together(package: Package, judged: Judged) -> dict[str, Estimate]:
-    """Return figures of outputs that belong together: classes of which one holds, or a grade."""
-    stated = ~np.isnan(judged.labels).any(axis=1)
-    known = np.flatnonzero(np.isfinite(judged.scores.logits).all(axis=1) & stated)
-    logits, labels = judged.scores.logits[known], judged.labels[known]
-    patients = [judged.rows[n].patient_id for n in known]
-    probability = np.stack(
-        [
-            PlattMap(one.calibration.slope, one.calibration.intercept)(logits[:, column])
-            for one, column in zip(judged.outputs, judged.columns, strict=True)
-        ],
-        axis=1,
-    )
-    if package.card.answers == "one of":
-        said, true = probability.argmax(axis=1), labels.argmax(axis=1)
-        macro = _estimate(lambda w: _macro(probability, labels, w), patients)
-        agree = _estimate(lambda w: accuracy(said, true, w), patients)
-        return _named({"accuracy (largest probability)": agree, "AUROC, mean of classes": macro})
-    if package.card.answers == "grade":
-        cuts = [one.operating_point("balanced").threshold for one in judged.outputs]
-        said, true = (probability >= np.array(cuts)).sum(axis=1), labels.sum(axis=1).astype(int)
-        return _named(
-            {
-                "quadratic kappa of the grade": _estimate(
-                    lambda w: quadratic_kappa(said, true, w), patients
-                ),
-                "accuracy of the grade": _estimate(lambda w: accuracy(said, true, w), patients),
-            }
-        )
-    return {}
-
-
-def _macro(probability: Floats, labels: npt.NDArray[np.float32], w: Floats | None) -> float:
-    """Return the mean over classes of each one's AUROC against the rest."""
-    columns = range(probability.shape[1])
-    return float(np.mean([auroc(probability[:, k], labels[:, k] > 0.5, w) for k in columns]))
 
 
 def _outlined(trained: Trained, package: Package) -> dict[str, Estimate]:
@@ -141,9 +119,9 @@ def _dice_on(package: Package, number: int, *, row: Row, mask: tuple[Path, str])
     return dice(probability >= structure.threshold, true)
 
 
-def _by_patient(trained: Trained, package: Package) -> EvaluationCard:
+def _by_patient(trained: Trained, package: Package, pooled: Path) -> EvaluationCard:
     """Return the AUROC of whole series, one row a patient, over the folds of all rows."""
-    series = series_scores(trained.folder() / "cross-check.npz", trained.dataset())
+    series = series_scores(pooled, trained.dataset())
     figures: dict[str, Estimate | None] = {}
     for column, output in enumerate(package.card.outputs):
         positive = series.labels[:, column] > 0.5
@@ -154,9 +132,8 @@ def _by_patient(trained: Trained, package: Package) -> EvaluationCard:
                 lambda w, s=scores, p=positive: auroc(s, p, w),  # type: ignore[misc]
                 list(series.patients),
             )
-    folds = trained.recipe.cross_check.folds if trained.recipe.cross_check else 0
     return EvaluationCard(
-        name=f"by patient, pooled {folds}-fold over all patients, fixed recipe",
+        name="by patient, pooled folds over all patients, fixed recipe",
         dataset=trained.recipe.data,
         split="all",
         labels="a patient has what any slice has",
