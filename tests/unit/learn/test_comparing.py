@@ -181,11 +181,8 @@ def a_classifier(tmp_path: Path, answers: str, names: tuple[str, ...]) -> Packag
 
 
 @pytest.mark.parametrize(
-    ("answers", "names", "of"),
-    [
-        ("one of", ("dark", "bright"), ["dark", "bright"]),
-        ("grade", ("up1", "up2"), ["0", "1", "2"]),
-    ],
+    ("answers", "of"),
+    [("one of", ["first", "second"]), ("grade", ["0", "1", "2"])],
 )
 def test_classes_and_grades_are_counted_against_the_truth(
     tmp_path: Path, answers: str, of: list[str]
