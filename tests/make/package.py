@@ -124,6 +124,41 @@ def an_outlining_graph() -> bytes:
     return _graph(nodes, constants, {"logits": ["N", 3, SIDE, SIDE], "embedding": ["N", CORNERS]})
 
 
+def a_bright_places_graph() -> bytes:
+    """Return a graph that outlines what is brighter than one half, and scores nothing."""
+    constants = {"edge": np.array(0.5), "steep": np.array(60.0)}
+    nodes = [
+        helper.make_node("Sub", ["image", "edge"], ["above"]),
+        helper.make_node("Mul", ["above", "steep"], ["masks"]),
+        *_corner_means(),
+    ]
+    return _graph(nodes, constants, {"masks": ["N", 1, SIDE, SIDE], "embedding": ["N", CORNERS]})
+
+
+def a_counting_graph(
+    boxes: Sequence[Sequence[float]], scores: Sequence[float], labels: Sequence[int]
+) -> bytes:
+    """Return a graph that gives the same boxes (row0, column0, row1, column1) for any picture."""
+    given = {
+        "fixed boxes": np.asarray([boxes], dtype=np.float32),
+        "fixed scores": np.asarray([scores], dtype=np.float32),
+        "fixed labels": np.asarray([labels], dtype=np.float32),
+    }
+    nodes = [
+        helper.make_node("Identity", ["fixed boxes"], ["boxes"]),
+        helper.make_node("Identity", ["fixed scores"], ["scores"]),
+        helper.make_node("Identity", ["fixed labels"], ["labels"]),
+        *_corner_means(),
+    ]
+    shapes = {
+        "boxes": [1, len(boxes), 4],
+        "scores": [1, len(boxes)],
+        "labels": [1, len(boxes)],
+        "embedding": ["N", CORNERS],
+    }
+    return _graph(nodes, given, shapes)
+
+
 def _corner_means() -> list[Any]:
     """Return the nodes of the embedding: the mean brightness of each quarter."""
     half = SIDE // 2
@@ -208,12 +243,12 @@ def a_card(
     name: str = "tiny",
     *,
     version: str = "1.0.0",
-    kind: Literal["adult", "child"] = "adult",
+    kind: Literal["adult", "child", "any"] = "adult",
     outputs: tuple[OutputCard, ...] | None = None,
     **changes: object,
 ) -> Card:
     """Return a valid card of a judge of adults' films; keywords change top-level keys."""
-    ages = (16.0, 110.0) if kind == "adult" else (1.0, 5.0)
+    ages = {"adult": (16.0, 110.0), "child": (1.0, 5.0), "any": (0.0, 120.0)}[kind]
     stated: dict[str, Any] = {
         "name": name,
         "version": version,
