@@ -11,6 +11,7 @@ from osler.analyse.card import EvaluationCard, InputContract
 from osler.analyse.graph import Graph
 from osler.analyse.volumes import StructureOutline, measured, outline_volume
 from osler.errors import InputRefused
+from osler.evaluate.distances import SurfaceDistances, surface_distances
 from osler.evaluate.overlap import dice
 from osler.learn.cardtext import read_card_text
 from osler.learn.datasets.table import DataSet
@@ -98,9 +99,13 @@ def parity_of_volumes(network: nn.Module, content: bytes, part: Floats) -> float
 
 @dataclass(frozen=True)
 class _Compared:
-    """One structure of one test volume: how far the outlines cover each other, and both sizes."""
+    """One structure of one test volume: how far the outlines cover each other, and both sizes.
+
+    ``apart`` is None where one of the two outlines is empty.
+    """
 
     dice: float
+    apart: SurfaceDistances | None
     found: StructureOutline
     drawn: StructureOutline
 
@@ -118,6 +123,12 @@ def _measured(bench: ImageBench, graph: Graph, test: DataSet) -> Measured:
         drawn = np.array([one.drawn.volume_mm3 for one in each])
         figures[f"Dice, {name} (mean of volumes)"] = again.mean(covers)
         figures[f"Dice, {name}, lowest"] = again.quantile(covers, 0.0)
+        figures[f"surface distance, {name}, mm, mean"] = again.mean(
+            np.array([one.apart.mean() if one.apart else np.nan for one in each])
+        )
+        figures[f"surface distance, {name}, mm, 95th percentile (mean of volumes)"] = again.mean(
+            np.array([one.apart.hausdorff() if one.apart else np.nan for one in each])
+        )
         figures[f"volume found minus drawn, {name}, mm3"] = again.mean(found - drawn)
         figures[f"volume error, {name}, % of drawn, mean"] = again.mean(
             100.0 * np.abs(found - drawn) / drawn
@@ -153,9 +164,15 @@ def _compared(graph: Graph, one: LabelledVolume, plan: VolumePlan) -> list[_Comp
         flips=plan.flips,
     )
     labels = np.rint(one.labels.voxels).astype(np.uint8)
+    spacing = np.linalg.norm(one.volume.affine[:3, :3], axis=0)
     return [
         _Compared(
             dice(found.labels == shape.label, labels == shape.label),
+            surface_distances(
+                found.labels == shape.label,
+                labels == shape.label,
+                spacing_mm=(float(spacing[0]), float(spacing[1]), float(spacing[2])),
+            ),
             shape,
             measured(labels, shape.label, shape.name, affine=one.volume.affine),
         )
