@@ -153,14 +153,6 @@ class ImageRecipe(Part):
         return self
 
 
-def is_of_images(path: Path) -> bool:
-    """Tell whether a recipe is for this bench; one that cannot be read is not."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8")).get("kind") == "image"
-    except (OSError, ValueError):
-        return False
-
-
 def read_image_recipe(path: Path) -> ImageRecipe:
     """Read a recipe from TOML.
 
