@@ -93,7 +93,7 @@ def _eager(package: Package) -> Callable[[int], Callable[[bytes], object]] | Non
         """PyTorch in the place of ONNX Runtime."""
 
         @override
-        def run(self, rows: Any) -> dict[str, Any]:  # noqa: ANN401 - arrays
+        def run(self, rows: Any) -> dict[str, Any]:
             with torch.no_grad():
                 return {"masks": network(torch.from_numpy(rows)).masks.numpy()}
 
@@ -177,11 +177,11 @@ def long_ct() -> None:
 
 
 def _judge() -> Package | None:
-    """Return a package whose task is 'picture', ct-ich first."""
+    """Return a package that scores pictures: ct-ich where it is there, else any."""
     names = [one.name for one in list_packages(default_folder())]
     for name in sorted(names, key=lambda one: one != "ct-ich"):
         package = find_package(default_folder(), name, allowed=frozenset(names))
-        if package.card.task == "picture" and package.card.outputs:
+        if package.card.outputs:
             return package
     return None
 
