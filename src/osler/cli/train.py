@@ -173,13 +173,7 @@ def train(
 
       osler train recipes/tables/record-coronary.toml --data ../data/tabular
     """
-    images = is_of_images(recipe)
-    if (plan or sheet is not None) and not images:
-        raise Misuse(
-            f'recipe {recipe.name} is no image recipe (kind = "image"); only these have a plan and '
-            "a contact sheet"
-        )
-    if images:
+    if is_of_images(recipe):
         with progress(quiet=as_json) as tell:
             bench = _image_bench(recipe, data, runs=runs, tell=tell)
             _train_images(bench, _Asked(plan, sheet, models, as_json))
