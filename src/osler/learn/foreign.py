@@ -11,7 +11,7 @@ import numpy as np
 
 from osler.analyse.card import EvaluationCard, OutputEvaluation
 from osler.analyse.package import Package
-from osler.errors import NotSupported
+from osler.errors import InputRefused, NotSupported
 from osler.learn.comparing import OutputComparison, compare
 from osler.learn.datasets.table import DataSet, read_dataset
 from osler.learn.evaluation import (
@@ -27,6 +27,7 @@ from osler.learn.labelmap import mapped_dataset, read_label_map
 from osler.learn.outlining import evaluate_outlines
 from osler.learn.reporting import SUBGROUPS
 from osler.learn.scoring import Progress
+from osler.learn.structures import structure_figures
 from osler.learn.together import answers_of, together
 
 SEED = 20261124
@@ -91,6 +92,9 @@ def evaluate_package(
     if package.card.task == "anatomy":
         card, _ = evaluate_outlines(package, rows, split=chosen, seed=SEED)
         return _document(package, card)
+    words = {} if asked.mapping is None else read_label_map(asked.mapping, package.card).structures
+    if not package.card.outputs:
+        return _of_structures(package, rows, chosen, words=words, on_progress=on_progress)
     readers, source = (None, "the data set's own labels")
     if asked.labels is not None:
         readers, source = read_reader_labels(asked.labels, package.card)
@@ -104,7 +108,10 @@ def evaluate_package(
         seed=SEED,
         subgroups=SUBGROUPS,
     )
-    card = card.model_copy(update={"figures": together(package.card, judged)})
+    figures = together(package.card, judged)
+    if package.card.structures:
+        figures |= structure_figures(package, rows, words=words, seed=SEED)
+    card = card.model_copy(update={"figures": figures})
     found = _document(package, card)
     gates = [gate.gate for gate in judged.scores.closed if gate is not None]
     found["refused_by"] = {name: gates.count(name) for name in sorted(set(gates))}
@@ -117,6 +124,37 @@ def evaluate_package(
     if asked.report is not None:
         _write_report(judged, card, package, found=found, folder=asked.report)
     return found
+
+
+def _of_structures(
+    package: Package,
+    rows: DataSet,
+    split: str,
+    *,
+    words: Mapping[str, str],
+    on_progress: Progress | None,
+) -> dict[str, Any]:
+    """Measure a package that outlines or counts and gives no probability of its own."""
+    figures = structure_figures(package, rows, words=words, seed=SEED, on_progress=on_progress)
+    if not figures:
+        names = [one.name for one in package.card.structures]
+        raise InputRefused(
+            f"{rows.name} draws none of {names}: expected columns of mask files, boxes.csv or "
+            "label maps; say in a map (--map), [structures], what each is called there"
+        )
+    card = EvaluationCard(
+        name=f"{rows.name} {split}",
+        dataset=rows.name,
+        split=split,
+        labels="the data set's own outlines",
+        films=len(rows.rows),
+        patients=len(rows.patients()),
+        refused=0,
+        note="gates not applied",
+        outputs={},
+        figures=figures,
+    )
+    return _document(package, card)
 
 
 def _dataset(package: Package, folder: Path, asked: Asked) -> DataSet:

@@ -43,13 +43,16 @@ class LabelMap(Part):
     """A foreign data set in the words of a package.
 
     ``table`` and ``images`` lie in the data set's folder. ``columns`` names its columns for what
-    Osler calls file, patient_id, split, sex, age and view.
+    Osler calls file, patient_id, split, sex, age and view. ``structures`` says what it calls what
+    a package outlines or counts: the column of mask files, the label of boxes, the number in label
+    maps.
     """
 
     table: str = "labels.csv"
     images: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
-    outputs: dict[str, Meaning]
+    outputs: dict[str, Meaning] = Field(default_factory=dict)
+    structures: dict[str, str] = Field(default_factory=dict)
 
 
 KNOWN_COLUMNS = frozenset({"file", "patient_id", "split", "sex", "age", "view"})
@@ -75,12 +78,17 @@ def read_label_map(file: Path, card: Card) -> LabelMap:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InputRefused(f"map {file.name}, key {where}: {first['msg']}") from error
-    names = {output.name for output in card.outputs}
-    foreign = sorted(set(found.outputs) - names)
-    if foreign or not found.outputs:
-        raise InputRefused(
-            f"map {file.name} names the outputs {foreign}; {card.name} has {sorted(names)}"
-        )
+    for kind, named, have in (
+        ("outputs", set(found.outputs), {one.name for one in card.outputs}),
+        ("structures", set(found.structures), {one.name for one in card.structures}),
+    ):
+        if named - have:
+            raise InputRefused(
+                f"map {file.name} names the {kind} {sorted(named - have)}; {card.name} has "
+                f"{sorted(have)}"
+            )
+    if not found.outputs and not found.structures:
+        raise InputRefused(f"map {file.name} names no output and no structure of {card.name}")
     strange = sorted(set(found.columns) - KNOWN_COLUMNS)
     if strange:
         raise InputRefused(
@@ -135,4 +143,4 @@ def _columns(line: Mapping[str, str], plan: LabelMap) -> dict[str, str]:
         if plan.columns.get(ours, ours) in line
     }
     labels = {name: one.label(line[one.column] or "") for name, one in plan.outputs.items()}
-    return {**found, **labels}
+    return {**line, **found, **labels}
