@@ -67,6 +67,9 @@ def evaluate(
         Path | None,
         typer.Option("--map", help="What a foreign table's words mean for the outputs (TOML)."),
     ] = None,
+    sanity: Annotated[
+        bool, typer.Option("--sanity", help="Check the maps too: randomised, deleted, pointing.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Score a data set and print figures with 95 % intervals, with and without refused films.
@@ -95,7 +98,9 @@ def evaluate(
     package = find_package(folder, model, allowed=settings.allow_models)
     anatomy = find_package(folder, ANATOMY, allowed=settings.allow_models)
     other = find_package(folder, against, allowed=settings.allow_models) if against else None
-    asked = Asked(split=split, labels=labels, mapping=map_, against=other, report=report)
+    asked = Asked(
+        split=split, labels=labels, mapping=map_, against=other, report=report, sanity=sanity
+    )
     with progress(quiet=as_json) as tell:
         found = evaluate_package(
             package,

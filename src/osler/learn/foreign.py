@@ -26,6 +26,7 @@ from osler.learn.failures import curves, gallery, names_of
 from osler.learn.labelmap import mapped_dataset, read_label_map
 from osler.learn.outlining import evaluate_outlines
 from osler.learn.reporting import SUBGROUPS
+from osler.learn.sanity import sanity_figures
 from osler.learn.scoring import Progress
 from osler.learn.structures import structure_figures
 from osler.learn.together import answers_of, together
@@ -49,6 +50,8 @@ class Asked:
         Another package, to be compared on the same rows.
     report
         Folder for an HTML report with charts and the whole as JSON, None for none.
+    sanity
+        Whether the maps are checked as well, which scores some pictures a hundred times each.
     """
 
     split: str | None = None
@@ -56,6 +59,7 @@ class Asked:
     mapping: Path | None = None
     against: Package | None = None
     report: Path | None = None
+    sanity: bool = False
 
 
 def evaluate_package(
@@ -121,6 +125,9 @@ def evaluate_package(
     if asked.against is not None:
         theirs = judge(asked.against, anatomy, rows, readers=readers, on_progress=on_progress)
         found["against"] = _against(asked.against, compare(judged, theirs, seed=SEED))
+    if asked.sanity:
+        checks = sanity_figures(package, rows, seed=SEED, on_progress=on_progress)
+        found["evidence"] = {name: one.model_dump() for name, one in checks.items()}
     if asked.report is not None:
         _write_report(judged, card, package, found=found, folder=asked.report)
     return found
@@ -257,6 +264,7 @@ def as_table(found: Mapping[str, Any]) -> str:
         ]
         lines += [_line(name, one) for name, one in found[key].items()]
     lines += [f"  {name}: {_range(one)}" for name, one in found.get("figures", {}).items()]
+    lines += [f"  {name}: {_range(one)}" for name, one in found.get("evidence", {}).items()]
     return "\n".join([*lines, *_compared(found)])
 
 
