@@ -150,7 +150,7 @@ def a_counting_graph(
         helper.make_node("Identity", ["fixed labels"], ["labels"]),
         *_corner_means(),
     ]
-    shapes = {
+    shapes: dict[str, list[Any]] = {
         "boxes": [1, len(boxes), 4],
         "scores": [1, len(boxes)],
         "labels": [1, len(boxes)],

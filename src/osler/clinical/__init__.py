@@ -11,6 +11,7 @@ from osler.clinical.assessment import (
     Weighing,
 )
 from osler.clinical.case import Case, Explained, Prepared, StudyAnalysis
+from osler.clinical.changes import Change, MeasuredStudy
 from osler.clinical.codes import ICD10, LOINC, OSLER, RXNORM, SNOMED, UCUM, Code, Interval, Quantity
 from osler.clinical.draft import Draft, FilmView, MaskFile, ModelFacts
 from osler.clinical.estimates import Contribution, Estimate
@@ -48,6 +49,7 @@ __all__ = [
     "Addendum",
     "Assessment",
     "Case",
+    "Change",
     "Claim",
     "Code",
     "Condition",
@@ -65,6 +67,7 @@ __all__ = [
     "InstanceUid",
     "Interval",
     "MaskFile",
+    "MeasuredStudy",
     "Measurement",
     "ModelFacts",
     "ModelIdentity",

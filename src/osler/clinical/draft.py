@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from osler.clinical.assessment import Assessment
+from osler.clinical.changes import Change
 from osler.clinical.estimates import Estimate
 from osler.clinical.findings import Finding, Measurement, ModelIdentity, NotAssessed, Outline
 from osler.clinical.identity import InstanceUid, Patient, StudyUid
@@ -68,7 +69,9 @@ class Draft:
 
     ``at`` is the time that scores and ages hold for: the study's, where it is known. ``reviews``
     are the acts in force, at most one a finding: none in a draft as Osler makes it. ``estimates``
-    are what models of the record say, apart from what models of the films found.
+    are what models of the record say, apart from what models of the films found. ``body_part`` is
+    what the header states, or else what the packages that measured are made for; ``changes`` set
+    each measurement beside the newest prior that may be compared.
     """
 
     draft_id: str
@@ -94,6 +97,8 @@ class Draft:
     estimates: tuple[Estimate, ...] = ()
     outlines: tuple[Outline, ...] = ()
     masks: tuple[MaskFile, ...] = ()
+    body_part: str | None = None
+    changes: tuple[Change, ...] = ()
 
     @property
     def added(self) -> tuple[Review, ...]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from osler.clinical import (
+    Change,
     Code,
     Draft,
     FilmScore,
@@ -90,6 +91,7 @@ def render_json(said: Draft | Report, files: Mapping[str, str] | None = None) ->
             for film in draft.films
         ],
         "outlines": [_outline(one, draft) for one in draft.outlines],
+        "changes": [_change(one) for one in draft.changes],
         "masks": [
             {
                 "model": one.model.name,
@@ -227,6 +229,21 @@ def _measurement(measurement: Measurement, draft: Draft) -> Object:
         "comment": measurement.comment,
         "source": measurement.source,
         "film": _origin(measurement.instance_uid, draft),
+    }
+
+
+def _change(change: Change) -> Object:
+    """Describe a measurement beside the newest prior; without one the prior's values are null."""
+    return {
+        "code": _code(change.code),
+        "display": change.display,
+        "value": change.now.value,
+        "unit": change.now.unit,
+        "before": change.before.value if change.before else None,
+        "before_at": _time(change.before_at) if change.before_at else None,
+        "difference": change.difference,
+        "percent": change.percent,
+        "beyond_error": change.beyond_error,
     }
 
 

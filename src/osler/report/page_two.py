@@ -1,6 +1,8 @@
 """Page two in words: the weighing, what each film gave, measurements, scores, the record."""
 
-from osler.clinical import Draft, Finding, Score, Weighing
+from math import isfinite
+
+from osler.clinical import Draft, Finding, Measurement, Quantity, Score, Weighing
 from osler.report.estimates import KEY, estimate_blocks
 from osler.report.finding_rows import finding_row
 from osler.report.nomogram import nomogram, nomogram_in_words
@@ -13,6 +15,7 @@ from osler.report.strips import reach_of, weighing_axis, weighing_in_words, weig
 from osler.report.trends import trend_drawing, trend_in_words, trend_title
 from osler.report.words import (
     NOT_STATED,
+    day,
     listed,
     moment,
     number,
@@ -171,18 +174,37 @@ def _measurements(draft: Draft) -> Table:
         Column("Measurement"),
         Column("Value", numeric=True),
         Column("95 % interval", numeric=True),
+        Column("Before"),
         Column("Meaning and source"),
     )
     rows = tuple(
         (
             m.display,
-            f"{number(m.quantity.value)} {unit(m.quantity.unit)}".strip(),
-            f"{number(m.low)} to {number(m.high)}",
+            _size(m.quantity),
+            f"{number(m.low)} to {number(m.high)}" if isfinite(m.high) else "not measured",
+            _before(m, draft),
             " ".join(sentence(part) for part in (m.comment, m.source) if part),
         )
         for m in draft.measurements
     )
     return Table(columns, rows)
+
+
+def _size(quantity: Quantity) -> str:
+    """Print a measured value with its unit."""
+    return f"{number(quantity.value)} {unit(quantity.unit)}".strip()
+
+
+def _before(measured: Measurement, draft: Draft) -> str:
+    """Say what was measured before and how it differs; 'no prior' where there is none."""
+    found = next((one for one in draft.changes if one.code == measured.code), None)
+    if found is None or found.before is None or found.before_at is None:
+        return "no prior"
+    share = "" if found.percent is None else f", {found.percent:+.0f} %"
+    sure = "" if found.beyond_error else "; within the error"
+    difference = number(found.difference or 0.0)
+    signed = difference if difference.startswith("-") else f"+{difference}"
+    return f"{_size(found.before)} on {day(found.before_at.date())} ({signed}{share}{sure})"
 
 
 def _score(score: Score) -> ScoreBlock:

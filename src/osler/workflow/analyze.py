@@ -19,6 +19,7 @@ from osler.standards.record import read_record
 from osler.workflow.copies import distinct
 from osler.workflow.joining import Joined, join
 from osler.workflow.path import in_memory, walk
+from osler.workflow.priors import among
 from osler.workflow.steps import Resources, require_pretests, require_scores
 
 Progress = Callable[[str, int, int], None]
@@ -160,15 +161,17 @@ def analyze(
         refusals=refusals,
     )
     refusals += joined.refusals
-    studies = []
-    for number, case in enumerate(joined.cases):
-        on_progress("analysing", number, len(joined.cases))
-        done, lost = _one(case, resources, Path(out) if out is not None else None)
+    studies: dict[int, Analysed] = {}
+    earliest_first = sorted(enumerate(joined.cases), key=lambda pair: pair[1].at)
+    for done, (number, case) in enumerate(earliest_first):
+        on_progress("analysing", done, len(joined.cases))
+        known = replace(resources, priors=among([one.draft for one in studies.values()]))
+        analysed, lost = _one(case, known, Path(out) if out is not None else None)
         refusals += lost
-        if done is not None:
-            studies.append(done)
+        if analysed is not None:
+            studies[number] = analysed
     on_progress("analysing", len(joined.cases), len(joined.cases))
-    return Analysis(tuple(studies), tuple(refusals))
+    return Analysis(tuple(studies[number] for number in sorted(studies)), tuple(refusals))
 
 
 def _require_folder(out: Path) -> None:

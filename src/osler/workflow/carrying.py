@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import BoundedSemaphore
 
@@ -13,6 +13,7 @@ from osler.errors import NotAllowed, NotFound, OslerError
 from osler.records import DraftId, Inputs, Job
 from osler.workflow.cases import case_of
 from osler.workflow.keeping import Keeping
+from osler.workflow.kept_priors import kept
 from osler.workflow.path import walk
 from osler.workflow.post import Post
 from osler.workflow.retrying import Patience, Verdict, deadly, judge
@@ -92,7 +93,9 @@ class Carrier:
                 is_ours=lambda: self.post.flights.is_ours(job.job_id),
                 on_step=self.on_step,
             )
-            draft = walk(case, self.tools.resources(made_at), keeping)
+            priors = kept(self.post.desk, job, inputs.study_id)
+            resources = replace(self.tools.resources(made_at), priors=priors)
+            draft = walk(case, resources, keeping)
         draft_id = self._stored(job, draft, inputs=inputs, films=keeping.values["analyse"].films)
         self._after(keeping, draft_id, case)
         return DONE

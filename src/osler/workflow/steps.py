@@ -17,6 +17,7 @@ from osler.assess import Besides, assess, unknown_names
 from osler.clinical import (
     Assessment,
     Case,
+    Change,
     Draft,
     Explained,
     FilmAnalysis,
@@ -24,6 +25,7 @@ from osler.clinical import (
     Finding,
     Instance,
     InstanceUid,
+    MeasuredStudy,
     ModelFacts,
     NotAssessed,
     Picture,
@@ -32,11 +34,13 @@ from osler.clinical import (
     Volume,
 )
 from osler.errors import InputRefused, Misuse
+from osler.explain.changes import changes
 from osler.explain.combining import findings_of, measurements_of
 from osler.prepare.film import reduced
 from osler.standards.guideline import Guidelines
 from osler.standards.pictures import decode_first, lacks_pixels, to_volume
 from osler.workflow.facts import model_facts
+from osler.workflow.priors import Priors, body_part_of, no_priors
 from osler.workflow.record_facts import record_facts
 from osler.workflow.volume_views import mask_files, volume_views
 
@@ -54,7 +58,8 @@ WITHOUT_PIXELS = (
 class Resources:
     """What the steps need besides the values: packages, guidelines, the site's pre-test odds.
 
-    ``scorers`` are the packages that score the record.
+    ``scorers`` are the packages that score the record; ``priors`` finds what was measured in
+    earlier studies of the patient, and is asked only where something was measured now.
     """
 
     panel: Panel
@@ -64,6 +69,7 @@ class Resources:
     said: tuple[str, ...] = ()
     asked_scores: tuple[str, ...] = ()
     scorers: tuple[RecordPackage, ...] = ()
+    priors: Priors = no_priors
 
 
 def require_pretests(pretests: Mapping[str, tuple[float, str]], panel: Panel) -> None:
@@ -240,6 +246,7 @@ def draft(
     study = case.study
     instances = study.instances() if study is not None else ()
     first = instances[0] if instances else None
+    body_part = body_part_of(case, explained.measurements, resources.panel)
     looked = _that_looked(analysis, explained, resources.panel)
     used = tuple(model_facts(package.card, package.identity) for package in looked)
     return Draft(
@@ -261,6 +268,8 @@ def draft(
         measurements=explained.measurements,
         outlines=explained.outlines,
         masks=mask_files(analysis, prepared, instances),
+        body_part=body_part,
+        changes=_changes(case, explained, body_part=body_part, resources=resources),
         not_assessed=explained.not_assessed,
         assessment=assessment,
         record=case.record,
@@ -268,6 +277,18 @@ def draft(
         warnings=(*resources.said, *case.warnings),
         at=case.at,
     )
+
+
+def _changes(
+    case: Case, explained: Explained, *, body_part: str | None, resources: Resources
+) -> tuple[Change, ...]:
+    """Set what was measured beside the newest prior that may be compared."""
+    study = case.study
+    if study is None or not explained.measurements:
+        return ()
+    at = case.at if study.study_date is not None else None
+    now = MeasuredStudy(study.uid, at, body_part, explained.measurements)
+    return changes(now, resources.priors(case))
 
 
 def _that_looked(

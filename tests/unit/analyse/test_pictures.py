@@ -47,8 +47,7 @@ def a_package_of(
         kind="any",
         outputs=(),
         structures=structures,
-        input=CONTRACT,
-        **{"task": "picture", **changes},
+        **{"input": CONTRACT, "task": "picture", **changes},  # type: ignore[arg-type]
     )
     return load_package(a_package(models, card, graph=graph))
 

@@ -4,8 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from osler.clinical import OSLER, Code, InstanceUid, Measurement, ModelIdentity, Quantity, StudyUid
-from osler.explain.changes import MeasuredStudy, changes
+from osler.clinical import (
+    OSLER,
+    Code,
+    InstanceUid,
+    MeasuredStudy,
+    Measurement,
+    ModelIdentity,
+    Quantity,
+    StudyUid,
+)
+from osler.explain.changes import changes
 
 
 def _volume(mm3: float, *, version: str = "1.0.0", unit: str = "mm3") -> Measurement:
