@@ -21,6 +21,9 @@ from osler.learn.importing.written import WrittenCard
 Evidence = Literal["map", "class map", "none"]
 OLDEST_OPSET = 11
 GIVEN = "given/"
+KNOWN_DOMAINS = frozenset(
+    {"", "ai.onnx", "ai.onnx.ml", "com.microsoft", "pkg.onnxscript.torch_lib"}
+)
 TINY = 1e-30
 EDGE = 1e-6
 
@@ -70,13 +73,20 @@ def read_graph(content: bytes, *, name: str) -> onnx.ModelProto:
     NotReadable
         It is none.
     NotSupported
-        Its opset is older than 11, or weights lie in other files.
+        Its opset is older than 11, it needs other operators than ONNX's, or weights lie elsewhere.
     """
     try:
         model = onnx.load_from_string(content)
         onnx.checker.check_model(model)
     except (DecodeError, onnx.checker.ValidationError, ValueError, TypeError) as error:
         raise NotReadable(f"{name} is no ONNX graph: {str(error)[:200]}") from error
+    if any(tensor.data_location == TensorProto.EXTERNAL for tensor in model.graph.initializer):
+        raise NotSupported(f"{name}: its weights lie in other files; save it as one file")
+    strange = sorted({one.domain for one in model.opset_import} - KNOWN_DOMAINS)
+    if strange:
+        raise NotSupported(
+            f"{name} needs operators of {', '.join(strange)}; only those of ONNX itself are run"
+        )
     opset = max(one.version for one in model.opset_import if one.domain in ("", "ai.onnx"))
     if opset < OLDEST_OPSET:
         raise NotSupported(f"{name}: opset {opset}, need {OLDEST_OPSET} or newer; export it again")

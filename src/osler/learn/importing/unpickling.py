@@ -5,6 +5,7 @@ an inert `Husk` that holds what was saved of it. Any other name stops the readin
 """
 
 import io
+import math
 import pickle  # noqa: TID251 - read by an unpickler that resolves no name but those below
 import zipfile
 from collections import OrderedDict
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from osler.errors import InputRefused, NotReadable, NotSupported
+from osler.errors import InputRefused, NotReadable, NotSupported, TooLarge
 
 Array = npt.NDArray[Any]
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
@@ -87,7 +88,9 @@ class Tensor:
             (side - 1) * step for side, step in zip(self.shape, self.stride, strict=True)
         )
         empty = 0 in self.shape
-        whole = numbers is not None and min((*self.stride, self.offset, 0)) == 0
+        whole = numbers is not None and min((*self.stride, *self.shape, self.offset, 0)) == 0
+        if numbers is not None and math.prod(self.shape) > max(len(numbers), 1):
+            raise NotReadable("a tensor repeats its numbers; save the state_dict() anew")
         if numbers is None or not whole or (not empty and reach >= len(numbers)):
             raise NotReadable("a tensor reaches beyond its numbers; the file is damaged")
         if empty:
@@ -162,6 +165,26 @@ def _scalar(dtype: Dtype, content: bytes) -> object:
     return np.frombuffer(content, dtype=np.dtype(dtype.order + dtype.name))[0].item()
 
 
+class Stand:
+    """Something that a pickle may call. It cannot be given another state."""
+
+    __slots__ = ("_does",)
+    _does: Callable[..., Any]
+
+    def __init__(self, does: Callable[..., Any]) -> None:
+        object.__setattr__(self, "_does", does)
+
+    def __call__(self, *arguments: object) -> object:
+        """Do what it stands for."""
+        return self._does(*arguments)
+
+    def __setattr__(self, name: str, value: object) -> None:  # type: ignore[explicit-override]
+        raise NotReadable(f"the file would change what reads it ({name}); it is damaged or hostile")
+
+    def __setstate__(self, state: object) -> None:
+        raise NotReadable("the file would change what reads it; it is damaged or hostile")
+
+
 def _bytes(text: str, coding: str = "latin1") -> bytes:
     """Stand in for how old pickles state bytes."""
     if coding != "latin1":
@@ -169,20 +192,20 @@ def _bytes(text: str, coding: str = "latin1") -> bytes:
     return text.encode("latin1")
 
 
-HARMLESS: Mapping[str, Callable[..., Any]] = {
+HARMLESS: Mapping[str, Any] = {
     "collections.OrderedDict": OrderedDict,
     "builtins.set": set,
     "__builtin__.set": set,
-    "_codecs.encode": _bytes,
-    "torch._utils._rebuild_tensor_v2": _tensor,
-    "torch._utils._rebuild_tensor": _tensor,
-    "torch._utils._rebuild_parameter": _parameter,
-    "torch.nn.parameter.Parameter": _parameter,
     "torch.Size": tuple,
     "numpy.ndarray": Listed,
-    "numpy.dtype": _dtype,
-    **{f"numpy.{core}.multiarray._reconstruct": _listed for core in ("core", "_core")},
-    **{f"numpy.{core}.multiarray.scalar": _scalar for core in ("core", "_core")},
+    "_codecs.encode": Stand(_bytes),
+    "torch._utils._rebuild_tensor_v2": Stand(_tensor),
+    "torch._utils._rebuild_tensor": Stand(_tensor),
+    "torch._utils._rebuild_parameter": Stand(_parameter),
+    "torch.nn.parameter.Parameter": Stand(_parameter),
+    "numpy.dtype": Stand(_dtype),
+    **{f"numpy.{core}.multiarray._reconstruct": Stand(_listed) for core in ("core", "_core")},
+    **{f"numpy.{core}.multiarray.scalar": Stand(_scalar) for core in ("core", "_core")},
 }
 
 
@@ -238,6 +261,7 @@ def read_weights(file: Path) -> Saved:
     content = file.read_bytes()
     try:
         root = _of_zip(content) if zipfile.is_zipfile(io.BytesIO(content)) else _of_legacy(content)
+        return _saved(root)
     except InputRefused as error:
         raise type(error)(f"{file.name}: {error}") from error
     except (
@@ -254,13 +278,14 @@ def read_weights(file: Path) -> Saved:
             f"{file.name} is no file of PyTorch that can be read ({type(error).__name__}: {error});"
             " expected what torch.save(network.state_dict(), file) writes"
         ) from error
-    return _saved(root, file.name)
 
 
 def _of_zip(content: bytes) -> object:
     """Read the form that torch writes since 1.6."""
     storages: dict[str, Storage] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as members:
+        if sum(one.file_size for one in members.infolist()) > len(content):
+            raise TooLarge("its members are larger than the file; torch.save compresses nothing")
         names = [name for name in members.namelist() if name.endswith("/data.pkl")]
         if len(names) != 1:
             raise NotReadable(f"found {len(names)} pickles in the archive, expected one data.pkl")
@@ -289,7 +314,7 @@ def _of_legacy(content: bytes) -> object:
     return root
 
 
-def _saved(root: object, name: str) -> Saved:
+def _saved(root: object) -> Saved:
     """Return the tensors of a state dict or of a network, by name."""
     if isinstance(root, Husk):
         found: dict[str, Array] = {}
@@ -304,11 +329,11 @@ def _saved(root: object, name: str) -> Saved:
         for key in ("state_dict", "model_state_dict", "model", "net", "network"):
             inner = root.get(key)
             if isinstance(inner, dict | Husk):
-                return _saved(inner, name)
+                return _saved(inner)
         tensors = {str(k): v.array() for k, v in root.items() if isinstance(v, Tensor)}
         if tensors:
             return Saved(tensors)
-    raise NotReadable(f"{name} holds no tensors; expected a state dict or a network")
+    raise NotReadable("it holds no tensors; expected a state dict or a network")
 
 
 def _plain(value: object) -> object:

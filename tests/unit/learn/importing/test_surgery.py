@@ -10,7 +10,7 @@ import pytest
 from make.package import a_judging_graph
 from make.written import FILES, written
 from osler.analyse.graph import Graph
-from osler.errors import InputRefused, NotReadable
+from osler.errors import InputRefused, NotReadable, NotSupported
 from osler.evaluate.calibration import expit
 from osler.learn.importing.checking import occlusion, run
 from osler.learn.importing.surgery import adopt, read_graph
@@ -142,3 +142,22 @@ def test_what_is_no_graph_is_a_sentence() -> None:
     """A text file renamed to .onnx is told apart from a model."""
     with pytest.raises(NotReadable, match="is no ONNX graph"):
         read_graph(b"hello, I am no graph", name="theirs.onnx")
+
+
+def test_weights_in_other_files_are_refused() -> None:
+    """A graph that names files would read them from wherever the importer stands."""
+    model = onnx.load_from_string(a_judging_graph())
+    tensor = model.graph.initializer[0]
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="secrets.bin")
+    tensor.ClearField("raw_data")
+    with pytest.raises((NotSupported, NotReadable), match=r"other files|no ONNX graph"):
+        read_graph(model.SerializeToString(), name="theirs.onnx")
+
+
+def test_operators_of_nobody_knows_whom_are_refused() -> None:
+    """A custom operator is a program in a library."""
+    model = onnx.load_from_string(a_judging_graph())
+    model.opset_import.append(onnx.helper.make_opsetid("their.ops", 1))
+    with pytest.raises(NotSupported, match=r"needs operators of their\.ops"):
+        read_graph(model.SerializeToString(), name="theirs.onnx")

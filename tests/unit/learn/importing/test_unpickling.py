@@ -86,6 +86,31 @@ def test_what_is_not_known_to_be_harmless_is_refused(
         read_weights(_archive(tmp_path / "weights.pt", content))
 
 
+@pytest.mark.parametrize(
+    "name", ["torch._utils _rebuild_tensor_v2", "torch Size", "torch.nn.modules.linear Linear"]
+)
+@pytest.mark.parametrize("state", [b"}", b"N}\x86", b"N}\x8c\x0c__defaults__)s\x86"])
+def test_what_reads_the_file_cannot_be_changed_by_it(
+    tmp_path: Path, name: str, state: bytes
+) -> None:
+    """A pickle may set the state of what it names: here that would change every later import."""
+    module, _, what = name.partition(" ")
+    content = b"\x80\x04c" + f"{module}\n{what}\n".encode() + state + b"b."
+    with pytest.raises(NotReadable):
+        read_weights(_archive(tmp_path / "weights.pt", content))
+
+
+def test_a_tensor_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    """One number, shown as often as there is memory."""
+    content = (FILES / "torch-weights-old.pt").read_bytes()
+    stated = b"K\x03K\x02\x86"
+    assert content.count(stated) == 1
+    endless = b"J\xff\xff\xff\x7fK\x01\x86"
+    (tmp_path / "endless.pt").write_bytes(content.replace(stated, endless))
+    with pytest.raises(NotReadable, match=r"repeats its numbers|reaches beyond"):
+        read_weights(tmp_path / "endless.pt")
+
+
 def test_a_file_that_is_cut_off_is_a_sentence(tmp_path: Path) -> None:
     """A broken download must not look like a model."""
     whole = (FILES / "torch-weights-old.pt").read_bytes()
@@ -104,7 +129,7 @@ def test_a_tensor_that_reaches_beyond_its_numbers_is_refused(tmp_path: Path) -> 
     ):
         for name in given.namelist():
             content = given.read(name)
-            made.writestr(name, content.replace(b"K\x03K\x02\x86", b"K\x63K\x02\x86"))
+            made.writestr(name, content.replace(b"K\x01K\x03\x86", b"K\x01K\x63\x86"))
     (tmp_path / "long.pt").write_bytes(stream.getvalue())
     with pytest.raises(NotReadable, match="reaches beyond its numbers"):
         read_weights(tmp_path / "long.pt")
