@@ -120,7 +120,7 @@ def population_gate(
 
     A stated age outside the package's range refuses. Where no age is stated the pixels must look
     like the package's population; where one is stated they must not clearly contradict it. A
-    package for people of any age looks at the stated age only.
+    package that learnt to tell no populations apart looks at the stated age only.
     """
     people = card.intended_use.population
     wanted = f"{people.min_age_years:g} to {people.max_age_years:g} years"
@@ -128,7 +128,7 @@ def population_gate(
         return ClosedGate(
             "population", f"the patient is {age_years:.0f} years old; the model is for {wanted}"
         )
-    if people.kind == "any":
+    if people.kind == "any" or "population_classes" not in fingerprint:
         return None
     head = LinearHead.of(fingerprint, "population")
     likeness = float(head.probabilities(facts.features[None])[0][head.classes.index(people.kind)])
