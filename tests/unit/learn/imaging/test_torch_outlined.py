@@ -1,6 +1,7 @@
 """Networks that outline and count, their sources and their graphs (needs torch)."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ STILL = VolumeChanges(0.0, 0.0, 0.0, (), 0.0, 0.0, 0.0, 0.0, 0.0)
 STILL_BOXES = BoxChanges(False, False, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-def _rng() -> "torch.Generator":
+def _rng() -> Any:
     """Return a source of chance."""
     return torch.Generator().manual_seed(5)
 
@@ -82,7 +83,7 @@ def test_a_volume_network_learns_a_bright_box_and_goes_on_after_a_stop(tmp_path:
     """A run of twenty minutes that starts anew after a stop is never finished."""
     source = _cubes(8)
 
-    def trained(epochs: int, folder: Path) -> "torch.nn.Module":
+    def trained(epochs: int, folder: Path) -> Any:
         torch.manual_seed(3)
         network = VolumeNetwork(1, SMALL)
         run = Run(seed=4, checkpoint=folder / "volume.ckpt", on_progress=lambda *_: None)
