@@ -213,6 +213,7 @@ def _output(
         system=written.system,
         code=written.code,
         positive_labels=written.positive,
+        needs_pretest=written.needs_pretest,
         shipped=reason is None,
         not_assessed_reason=reason,
         calibration=calibration,

@@ -26,6 +26,7 @@ class WrittenOutput(Part):
     positive: tuple[str, ...] = ()
     column: int | None = None
     trained: bool = True
+    needs_pretest: bool = False
     published_threshold: float | None = None
 
 
