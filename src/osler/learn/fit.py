@@ -94,7 +94,8 @@ class Run:
 
     ``draw`` (rows,) is the chance of each row to be drawn, with replacement; without it every row
     is shown once an epoch. ``shown`` is the number of rows of an epoch where it is not all of
-    them. The history is written beside the checkpoint.
+    them. ``half`` computes in bf16 also on a processor. The history is written beside the
+    checkpoint.
     """
 
     seed: int
@@ -103,6 +104,7 @@ class Run:
     draw: npt.NDArray[np.float64] | None = None
     shown: int | None = None
     watch: Watch | None = None
+    half: bool = True
     keep_every: float = KEEP_EVERY_SECONDS
 
 
@@ -149,7 +151,7 @@ def fit(network: nn.Module, source: Source, course: Course, *, loss: Loss, run: 
             rng = _chance(run.seed, place.epoch, place.step)
             network.train()
             image, target = source.batch(rows, rng)
-            value = _step(network, (image, target), loss, optimiser=optimiser)
+            value = _step(network, (image, target), loss, optimiser=optimiser, half=run.half)
             schedule.step()
             _follow(average, network, course.ema, step=place.epoch * steps + place.step)
             place.step += 1
@@ -177,13 +179,14 @@ def _step(
     batch: tuple[Tensor, Any],
     loss: Loss,
     *,
-    optimiser: Any,  # noqa: ANN401
+    optimiser: torch.optim.Optimizer,
+    half: bool,
 ) -> float:
     """Do one step; return its loss."""
     where = next(network.parameters()).device
     image = batch[0].to(where, non_blocking=True)
     image = image.contiguous(memory_format=_layout(network))
-    with torch.autocast(where.type, torch.bfloat16):
+    with torch.autocast(where.type, torch.bfloat16, enabled=half or where.type != "cpu"):
         answer = network(image)
     value = loss(answer, _moved(batch[1], where))
     optimiser.zero_grad()

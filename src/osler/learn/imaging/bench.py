@@ -202,6 +202,7 @@ def train_one(
                 draw=draw,
                 shown=round(plan.shown * float(keep.mean())),
                 watch=held,
+                half=False,
             ),
         ),
     )
@@ -252,7 +253,7 @@ def _outlined(bench: ImageBench, plan: Plan, network: nn.Module) -> nn.Module:
         PictureSource(shown.images, nothing, plan.changes, shown.masks),
         course,
         loss=outlines_only,
-        run=Run(recipe.seed, bench.folder() / "outlines.ckpt", bench.on_progress),
+        run=Run(recipe.seed, bench.folder() / "outlines.ckpt", bench.on_progress, half=False),
     )
 
 

@@ -42,7 +42,7 @@ class Outliner(nn.Module):
 
     def forward(self, taps: list[Tensor]) -> Tensor:
         """Return mask logits at the input's size."""
-        half, quarter, eighth, sixteenth = taps
+        half, quarter, eighth, sixteenth = (tap.float() for tap in taps)
         x = self.up2(self.up4(self.up8(sixteenth, eighth), quarter), half)
         return nnf.interpolate(self.head(x), scale_factor=2.0, mode="bilinear", align_corners=False)
 
@@ -97,12 +97,24 @@ class PictureNetwork(nn.Module):
         """Return the last feature map and those that outlines are drawn from."""
         encoder = self.encoder
         taps: list[Tensor] = []
-        x = nnf.relu6(encoder._bn0(encoder._conv_stem(to_imagenet(image))))  # noqa: SLF001
-        for number, block in enumerate(encoder._blocks):  # noqa: SLF001
+        # Frozen blocks have no backward pass, so in training bf16 makes them faster; on
+        # processors it makes the backward pass of the others slower.
+        frozen = self.freeze if self.training else 0
+        x = to_imagenet(image)
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=frozen > 0):
+            x = nnf.relu6(encoder._bn0(encoder._conv_stem(x)))  # noqa: SLF001
+            x = self._blocks(x, range(min(frozen, BLOCKS)), taps)
+        x = self._blocks(x.float() if frozen else x, range(min(frozen, BLOCKS), BLOCKS), taps)
+        return nnf.relu6(encoder._bn1(encoder._conv_head(x))), taps  # noqa: SLF001
+
+    def _blocks(self, x: Tensor, numbers: range, taps: list[Tensor]) -> Tensor:
+        """Run some of the encoder's blocks, and keep what outlines are drawn from."""
+        for number in numbers:
+            block = self.encoder._blocks[number]  # noqa: SLF001 - the package names its layers so
             x = block(x, drop_connect_rate=self.drop_connect * number / BLOCKS)
             if number in TAPS:
                 taps.append(x)
-        return nnf.relu6(encoder._bn1(encoder._conv_head(x))), taps  # noqa: SLF001
+        return x
 
     def forward(self, image: Tensor) -> PictureAnswer | OutlinedAnswer:
         """Score pictures: ``image`` (N,C,S,S), 0 to 1, S divisible by 32."""
