@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from house.tree import REPOSITORY
+from osler.cli.train import is_of_images
 from osler.errors import InputRefused, NotFound
 from osler.learn.cardtext import read_card_text
 from osler.learn.imaging.recipe import read_image_recipe
 
+SHIPPED = sorted(file for file in (REPOSITORY / "recipes").glob("*.toml") if is_of_images(file))
 HEAD = """
 kind = "image"
 name = "spot"
@@ -28,14 +30,28 @@ def written(folder: Path, text: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize("name", ["ct-ich", "fundus-dr", "brain-mri-tumour", "breast-us"])
-def test_shipped_recipes_and_their_cards_are_read(name: str) -> None:
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_shipped_recipes_and_their_cards_are_read(file: Path) -> None:
     """A recipe that is not read trains nothing, and a card text that is not read ships nothing."""
-    recipe = read_image_recipe(REPOSITORY / "recipes" / f"{name}.toml")
-    text = read_card_text(REPOSITORY / "recipes" / recipe.card)
-    assert recipe.name == name
-    assert text.terms.research_only == (name != "fundus-dr")
+    recipe = read_image_recipe(file)
+    text = read_card_text(file.parent / recipe.card)
+    assert recipe.name == file.stem
+    assert text.limits
     assert recipe.data in text.sources
+
+
+@pytest.mark.parametrize("name", ["ct-ich", "brain-mri-tumour", "breast-us", "hippocampus-mr"])
+def test_data_of_unsettled_terms_make_packages_for_research_only(name: str) -> None:
+    """A hospital that pays for care must not be served what may only be studied."""
+    recipe = read_image_recipe(REPOSITORY / "recipes" / f"{name}.toml")
+    assert read_card_text(REPOSITORY / "recipes" / recipe.card).terms.research_only
+
+
+def test_rows_that_are_tested_are_not_learnt() -> None:
+    """Only where every figure is of held-out folds is there no split to keep apart."""
+    for file in SHIPPED:
+        recipe = read_image_recipe(file)
+        assert "test" not in recipe.fit.splits or recipe.name == "ct-ich", file.name
 
 
 def test_a_class_alone_is_refused(tmp_path: Path) -> None:
