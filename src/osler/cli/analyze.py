@@ -153,7 +153,9 @@ def show_study(study: Mapping[str, Any]) -> None:
         _show_findings(study["findings"])
     for one in study["measurements"]:
         value = one["quantity"]["value"] if "quantity" in one else one["value"]
-        print(f"  {one['display']}: {value:.3g} ({one['low']:.3g} to {one['high']:.3g})")
+        known = one["low"] is not None and one["high"] is not None
+        spread = f"{one['low']:.3g} to {one['high']:.3g}" if known else "error not measured"
+        print(f"  {one['display']}: {value:.3g} {one['unit'].strip('{}')} ({spread})")
     for one in study["scores"]:
         value = "not computed" if one["value"] is None else f"{one['value']:g} {one['unit']}"
         print(f"  {one['display']}: {value.strip()}; {one['band'] or one['reason']}")
