@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="the training bench needs torch (pip
 
 from osler.learn.augment import augment, keep_lungs  # noqa: E402 - torch has to be there first
 from osler.learn.filmsource import FilmSource, TrainingSet  # noqa: E402
-from osler.learn.fit import Run, fit  # noqa: E402
+from osler.learn.fit import Run, Watch, fit  # noqa: E402
 from osler.learn.losses import label_loss, mask_loss  # noqa: E402
 from osler.learn.recipe import Augmentation, Stage  # noqa: E402
 
@@ -215,6 +215,48 @@ def test_a_training_killed_in_an_epoch_goes_on_at_the_same_step(tmp_path: Path) 
     resumed = trained(tmp_path / "two", epochs=4).state_dict()
     for name, value in unbroken.items():
         assert torch.equal(resumed[name], value), name
+
+
+def test_a_training_stops_where_it_learns_by_heart(tmp_path: Path) -> None:
+    """The weights of the lowest held-out loss are kept, not those of the night's end."""
+    losses = iter([0.5, 0.3, 0.4, 0.6, 0.1])
+    seen: list[dict[str, Any]] = []
+
+    def held_out(network: Any) -> float:  # noqa: ANN401 - torch may be absent
+        seen.append({name: value.clone() for name, value in network.state_dict().items()})
+        return next(losses)
+
+    stage = Stage(data="films", epochs=9, size=32, batch=8)
+    torch.manual_seed(1)
+    run = Run(7, tmp_path / "tiny.ckpt", lambda *_: None, watch=Watch(held_out, patience=1))
+    source = FilmSource(training_set(), stage)
+    fitted = fit(Tiny(), source, stage, loss=label_loss(0.0), run=run).state_dict()
+    assert len(seen) == 4
+    for name, value in fitted.items():
+        assert torch.equal(value, seen[1][name]), name
+
+
+def test_rows_are_drawn_by_their_chance(tmp_path: Path) -> None:
+    """A row of no chance is never shown, and an epoch is as long as was asked."""
+    shown: list[int] = []
+
+    class Source:
+        """Tells which rows were asked for."""
+
+        def __len__(self) -> int:
+            return 20
+
+        def batch(self, rows: Any, rng: Any) -> Any:  # noqa: ANN401 - torch may be absent
+            """Return noise."""
+            shown.extend(rows.tolist())
+            return torch.rand((len(rows), 1, 32, 32), generator=rng), torch.zeros(len(rows), 2)
+
+    draw = np.array([0.0] * 10 + [1.0] * 10)
+    stage = Stage(data="films", epochs=2, size=32, batch=8)
+    run = Run(7, tmp_path / "tiny.ckpt", lambda *_: None, draw=draw, shown=40)
+    fit(Tiny(), Source(), stage, loss=label_loss(0.0), run=run)
+    assert len(shown) == 80
+    assert set(shown) == set(range(10, 20))
 
 
 def test_a_full_disk_leaves_the_old_checkpoint(
