@@ -12,7 +12,7 @@ def import_(
     file: Annotated[
         Path,
         typer.Argument(
-            help="The model: .onnx, .keras, .h5, .pt (TorchXRayVision), or a MONAI bundle."
+            help="The model: .onnx, .keras, .h5, SavedModel, .pt (TorchXRayVision), MONAI bundle."
         ),
     ],
     card: Annotated[Path, typer.Option(help="What a person wrote of it: TOML or JSON.")],

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from osler.learn.importing.networks import Rebuilt
 
 Floats = npt.NDArray[np.float32]
-KINDS = ".onnx, .keras, .h5, .pt or .pth (TorchXRayVision), or a MONAI bundle (folder or .zip)"
+KINDS = (
+    ".onnx, .keras, .h5, a SavedModel (folder), .pt or .pth (TorchXRayVision), or a MONAI bundle "
+    "(folder or .zip)"
+)
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,7 @@ def bring(file: Path, card: WrittenCard) -> Brought:
     if not file.exists():
         raise NotFound(f"no model at {file}; expected {KINDS}")
     if file.is_dir() and (file / "saved_model.pb").is_file():
-        raise NotSupported(
-            f"{file.name} is a TensorFlow SavedModel; where TensorFlow is installed, run "
-            f"'pip install tf2onnx' and 'python -m tf2onnx.convert --saved-model {file.name} "
-            "--output model.onnx --opset 17', then import model.onnx"
-        )
+        return _saved_model(file)
     if file.suffix == ".onnx":
         return _onnx(file, card)
     if file.suffix in (".keras", ".h5", ".hdf5"):
@@ -103,6 +102,19 @@ def _keras(file: Path, card: WrittenCard) -> Brought:
     )
     graph = read_graph(content, name=file.name)
     return Brought(graph, lambda pictures: keras_answers(model, pictures), "a Keras model")
+
+
+def _saved_model(folder: Path) -> Brought:
+    """Read a TensorFlow SavedModel."""
+    from osler.learn.importing.saved_models import (  # noqa: PLC0415 - needs TensorFlow
+        needs_what,
+        saved_model_answers,
+        saved_model_to_onnx,
+    )
+
+    needs_what(folder)
+    graph = read_graph(saved_model_to_onnx(folder), name=folder.name)
+    return Brought(graph, saved_model_answers(folder), "a TensorFlow SavedModel")
 
 
 def _xray(file: Path, card: WrittenCard) -> Brought:
