@@ -1,11 +1,13 @@
 """``osler models import``: somebody else's model as a package."""
 
+import importlib.util
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from osler.cli.talk import print_json
+from osler.errors import NotSupported
 
 
 def import_(
@@ -42,6 +44,12 @@ def import_(
 
       osler models import theirs.onnx --card theirs.toml --like ../data/cxr-tb-shenzhen
     """
+    absent = [name for name in ("onnx", "sklearn") if importlib.util.find_spec(name) is None]
+    if absent:
+        raise NotSupported(
+            f"importing needs {' and '.join(absent)}, which is not installed; "
+            "pip install 'osler[tables]'"
+        )
     from osler.analyse.card import read_card
     from osler.analyse.registry import ANATOMY, default_folder, find_package
     from osler.learn.importing.building import import_model

@@ -1,5 +1,6 @@
 """From a file of somebody's model to an ONNX graph, and what the model itself answers."""
 
+import importlib.util
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,8 +86,19 @@ def _onnx(file: Path, card: WrittenCard) -> Brought:
     return Brought(model, answers, "an ONNX graph")
 
 
+def _need(file: Path, *names: str, extra: str) -> None:
+    """Refuse where what reads a file is not installed."""
+    absent = [name for name in names if importlib.util.find_spec(name) is None]
+    if absent:
+        raise NotSupported(
+            f"{file.name} needs {' and '.join(absent)}, which is not installed; "
+            f"pip install {extra} (torch first: see CONTRIBUTING.md)"
+        )
+
+
 def _keras(file: Path, card: WrittenCard) -> Brought:
     """Read a Keras model."""
+    _need(file, "torch", "keras", extra="'osler[train,keras]'")
     from osler.learn.importing.keras_models import (  # noqa: PLC0415 - needs torch and Keras
         keras_answers,
         keras_to_onnx,
@@ -120,6 +132,7 @@ def _saved_model(folder: Path) -> Brought:
 def _xray(file: Path, card: WrittenCard) -> Brought:
     """Read weights of TorchXRayVision's DenseNet-121."""
     saved = read_weights(file)
+    _need(file, "torch", "monai", extra="'osler[train]'")
     from osler.learn.importing import networks  # noqa: PLC0415 - needs torch and MONAI
 
     if not networks.is_xray_densenet(saved):
@@ -137,6 +150,7 @@ def _xray(file: Path, card: WrittenCard) -> Brought:
 
 def _bundle(file: Path, card: WrittenCard) -> Brought:
     """Read a MONAI bundle."""
+    _need(file, "torch", "monai", extra="'osler[train]'")
     from osler.learn.importing import networks  # noqa: PLC0415 - needs torch and MONAI
 
     with tempfile.TemporaryDirectory() as scratch:

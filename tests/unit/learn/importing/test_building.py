@@ -1,5 +1,6 @@
 """From a file and a written card to a package that is served, or refused by name. No torch."""
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -203,3 +204,12 @@ def test_an_unknown_key_of_a_card_is_refused_by_name(tmp_path: Path) -> None:
     card = a_written_card(tmp_path, written("bright", tresholds=1))
     with pytest.raises(InputRefused, match="key tresholds"):
         import_model(FILES / "keras-averaged.onnx", card, tmp_path, anatomy=None, kin=Kin())
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="torch is here")
+@pytest.mark.parametrize("name", ["keras-averaged.keras", "torch-weights.pt"])
+def test_what_is_not_installed_is_named_with_what_to_install(tmp_path: Path, name: str) -> None:
+    """A serving installation has no torch, and says so instead of breaking."""
+    card = a_written_card(tmp_path, written("bright"))
+    with pytest.raises(NotSupported, match=r"needs torch.*osler\[train"):
+        import_model(FILES / name, card, tmp_path / "models", anatomy=None, kin=Kin())
