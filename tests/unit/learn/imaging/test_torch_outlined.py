@@ -27,6 +27,8 @@ from osler.learn.imaging.volume_source import (  # noqa: E402
     VolumeSource,
     volume_loss,
 )
+from osler.learn.imaging.volumes import VolumePlan, balance, outlined  # noqa: E402
+from osler.prepare.volume import VolumeContract  # noqa: E402
 
 # The exporter by tracing is what gives one plain graph; torch announces its end by a warning.
 pytestmark = [
@@ -42,7 +44,7 @@ STILL = VolumeChanges(0.0, 0.0, 0.0, (), 0.0, 0.0, 0.0, 0.0, 0.0)
 STILL_BOXES = BoxChanges(False, False, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-def _rng() -> Any:
+def _rng() -> Any:  # noqa: ANN401 - torch has no types here
     """Return a source of chance."""
     return torch.Generator().manual_seed(5)
 
@@ -83,7 +85,7 @@ def test_a_volume_network_learns_a_bright_box_and_goes_on_after_a_stop(tmp_path:
     """A run of twenty minutes that starts anew after a stop is never finished."""
     source = _cubes(8)
 
-    def trained(epochs: int, folder: Path) -> Any:
+    def trained(epochs: int, folder: Path) -> Any:  # noqa: ANN401 - a module
         torch.manual_seed(3)
         network = VolumeNetwork(1, SMALL)
         run = Run(seed=4, checkpoint=folder / "volume.ckpt", on_progress=lambda *_: None)
@@ -97,6 +99,31 @@ def test_a_volume_network_learns_a_bright_box_and_goes_on_after_a_stop(tmp_path:
     with torch.no_grad():
         first = float(volume_loss(VolumeNetwork(1, SMALL)(image), target))
         assert float(volume_loss(whole(image), target)) < 0.8 * first
+
+
+def test_a_balanced_network_finds_as_much_as_was_drawn() -> None:
+    """Volumes that are a tenth too large everywhere are of no use to compare with norms."""
+    source = _cubes(6)
+    torch.manual_seed(3)
+    network = VolumeNetwork(1, SMALL)
+    changes = VolumeSource(source.volumes, source.labels, (24, 24, 24), 1, STILL)
+    plan = VolumePlan(VolumeContract((24, 24, 24), (1.0, 1.0, 1.0)), ("box",), (24,) * 3, STILL)
+    image, target = changes.batch(np.arange(6), _rng())
+    optimiser = torch.optim.AdamW(network.parameters(), lr=1e-2)
+    for _ in range(12):
+        value = volume_loss(network(image), target)
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+    with torch.no_grad():
+        network.head.bias[1] += 2.0
+    network.eval()
+    balance(network, source, plan)
+    found = sum(
+        int((outlined(network, one, plan).argmax(axis=0) == 1).sum()) for one in source.volumes
+    )
+    drawn = sum(int(one.sum()) for one in source.labels)
+    assert found == pytest.approx(drawn, rel=0.05)
 
 
 def test_the_graph_of_volumes_answers_as_the_network_in_any_window() -> None:
