@@ -6,6 +6,7 @@ Run after training: python tools/model_tables.py. A test compares the page with 
 from pathlib import Path
 
 from osler.analyse.card import Card, Estimate, EvaluationCard, read_card
+from osler.analyse.record_package import is_record_package
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "models.md"
@@ -45,7 +46,9 @@ def evaluation_table(card: Card, evaluation: EvaluationCard) -> list[str]:
         lines += [
             f"| {k.replace('_', ' ')} | {estimate(v, 4)} |" for k, v in evaluation.figures.items()
         ]
-        return lines
+        lines.append("")
+    if not evaluation.outputs:
+        return lines[:-1] if evaluation.figures else lines
     lines += [
         f"| {' | '.join(COLUMNS)} |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
@@ -136,7 +139,8 @@ def model_lines(card: Card) -> list[str]:
 
 def page() -> str:
     """Return the whole page."""
-    cards = [read_card(file) for file in sorted((ROOT / "models").glob("*/*/card.json"))]
+    files = sorted((ROOT / "models").glob("*/*/card.json"))
+    cards = [read_card(file) for file in files if not is_record_package(file.parent)]
     lines = [HEAD.rstrip()]
     for card in cards:
         lines += model_lines(card)

@@ -19,6 +19,7 @@ from osler.report.words import NOT_STATED, listed
 BYTES_FOR_ALL = 900_000
 _LONG_SIDES = {1: 1024, 2: 768, 3: 640, 4: 640}
 _SMALLEST = 420
+RADIOGRAPHS = frozenset({"CR", "DX", "RG", "XR"})
 _QUALITIES = (85, 75, 60, 45, 30)
 
 Grey = npt.NDArray[np.uint8]
@@ -124,6 +125,8 @@ def _figure(film: FilmView, marks: Marks, form: _Print) -> FilmFigure:
     grey = _reduced(film.grey, form.long_side)
     width_mm = form.width_mm(film)
     view = f"{film.view} view ({film.view_source})" if film.view else f"view {NOT_STATED}"
+    if not is_film(film):
+        view = ""
     caption = ", ".join(part for part in (film.origin, film.modality, view) if part)
     return FilmFigure(
         caption=caption,
@@ -133,6 +136,11 @@ def _figure(film: FilmView, marks: Marks, form: _Print) -> FilmFigure:
         outlined=_outlined(film, grey, marks=marks, form=form) if marks else "",
         outlined_alt=f"The same film with {_in_words(marks)}.",
     )
+
+
+def is_film(film: FilmView) -> bool:
+    """Tell whether an image is an X-ray film, which has a view: PA, AP, lateral."""
+    return film.view is not None or film.modality in RADIOGRAPHS
 
 
 def _in_words(marks: Marks) -> str:

@@ -91,7 +91,7 @@ def _page_one(main: Element, one: PageOne) -> None:
         findings(here, one.findings, "Findings with probability, certainty and who made them")
         paragraphs(here, (one.more_findings, one.findings_key), "quiet")
     if one.films:
-        _films(section(main, "Films"), one)
+        _films(section(main, one.films_title), one)
     advice = section(main, "Advice")
     _advised(advice, one.advice)
     paragraphs(advice, (one.more_advice,), "quiet")

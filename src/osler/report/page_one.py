@@ -2,7 +2,7 @@
 
 from osler.clinical import Draft, NotAssessed, Recommendation, Report, Sex
 from osler.report.conclusion import conclusion
-from osler.report.films import drawn_by_people, evidence_key, film_figures
+from osler.report.films import drawn_by_people, evidence_key, film_figures, is_film
 from osler.report.finding_rows import finding_row
 from osler.report.fitting import HIGHEST_OF_SEVERAL, LOWEST, film_height
 from osler.report.impression import MADE_FOR_OTHERS
@@ -134,6 +134,7 @@ def page_one(said: Draft | Report) -> PageOne:
             else ""
         ),
         films=film_figures(draft, _room(len(draft.films), height)),
+        films_title="Films" if all(is_film(one) for one in draft.films) else "Images",
         films_caption=_films_caption(draft),
         films_key=evidence_key() if shown_on_films(draft) else "",
         advice=advice[:ADVICE_ON_PAGE_ONE],

@@ -94,6 +94,7 @@ class PageOne:
     findings_key: str
     more_findings: str
     films: tuple[FilmFigure, ...]
+    films_title: str
     films_caption: str
     films_key: str
     advice: tuple[Advice, ...]
