@@ -8,7 +8,8 @@ class VolumePart(Part):
 
     ``window`` is the largest part read at once, ``patch`` what training shows, ``mirror`` the
     axes along which half of the patches are mirrored, ``flips`` those along which a volume is
-    also seen mirrored when it is outlined.
+    also seen mirrored when it is outlined. ``extent_mm`` is the least and the most that a side of a
+    volume may measure to be outlined at all.
     """
 
     window: tuple[int, int, int]
@@ -16,6 +17,7 @@ class VolumePart(Part):
     patch: tuple[int, int, int]
     mirror: tuple[int, ...] = ()
     flips: tuple[int, ...] = ()
+    extent_mm: tuple[float, float] | None = None
 
 
 class PatchPart(Part):

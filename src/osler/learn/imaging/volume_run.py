@@ -72,7 +72,7 @@ def plan_of_volumes(bench: ImageBench) -> VolumePlan:
 def contract_of_recipe(bench: ImageBench) -> InputContract:
     """Return the card's contract: the written part, and window and spacing."""
     written = read_card_text(bench.recipe_folder / bench.recipe.card).input
-    plan = plan_of_volumes(bench)
+    plan, part = plan_of_volumes(bench), bench.recipe.volume
     return InputContract(
         **written.model_dump(),
         name="volume",
@@ -80,6 +80,7 @@ def contract_of_recipe(bench: ImageBench) -> InputContract:
         window=plan.contract.window,
         spacing_mm=plan.contract.spacing_mm,
         window_hu=plan.contract.window_hu,
+        extent_mm=part.extent_mm if part is not None else None,
     )
 
 
