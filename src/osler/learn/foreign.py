@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from osler.analyse.card import EvaluationCard, OutputEvaluation
+from osler.analyse.card import Estimate, EvaluationCard, OutputEvaluation
 from osler.analyse.package import Package
 from osler.errors import InputRefused, NotSupported
+from osler.learn.by_patient import patient_figures
 from osler.learn.comparing import OutputComparison, compare
 from osler.learn.datasets.table import DataSet, read_dataset
 from osler.learn.evaluation import (
@@ -91,13 +92,12 @@ def evaluate_package(
         raise NotSupported(
             "--report needs seaborn, which is not installed; pip install 'osler[charts]'"
         )
-    dataset = _dataset(package, folder, asked)
-    rows, chosen = choose_rows(dataset, asked.split)
+    rows, chosen = choose_rows(_dataset(package, folder, asked), asked.split)
     if package.card.task == "anatomy":
         card, _ = evaluate_outlines(package, rows, split=chosen, seed=SEED)
         return _document(package, card)
     words = {} if asked.mapping is None else read_label_map(asked.mapping, package.card).structures
-    if not package.card.outputs:
+    if _outlines_alone(package, rows, words):
         return _of_structures(package, rows, chosen, words=words, on_progress=on_progress)
     readers, source = (None, "the data set's own labels")
     if asked.labels is not None:
@@ -105,17 +105,14 @@ def evaluate_package(
     judged = judge(package, anatomy, rows, readers=readers, on_progress=on_progress)
     card = evaluation_card(
         judged,
-        name=f"{dataset.name} {chosen}",
-        dataset=dataset.name,
+        name=f"{rows.name} {chosen}",
+        dataset=rows.name,
         split=chosen,
         label_source=source if asked.mapping is None else f"{source}, read by {asked.mapping.name}",
         seed=SEED,
         subgroups=SUBGROUPS,
     )
-    figures = together(package.card, judged)
-    if package.card.structures:
-        figures |= structure_figures(package, rows, words=words, seed=SEED)
-    card = card.model_copy(update={"figures": figures})
+    card = card.model_copy(update={"figures": _figures(package, judged, rows, words=words)})
     found = _document(package, card)
     gates = [gate.gate for gate in judged.scores.closed if gate is not None]
     found["refused_by"] = {name: gates.count(name) for name in sorted(set(gates))}
@@ -131,6 +128,26 @@ def evaluate_package(
     if asked.report is not None:
         _write_report(judged, card, package, found=found, folder=asked.report)
     return found
+
+
+def _outlines_alone(package: Package, rows: DataSet, words: Mapping[str, str]) -> bool:
+    """Tell whether there is nothing to measure but what is outlined or counted."""
+    columns = rows.rows[0].columns
+    stated = [o for o in package.card.outputs if o.name in columns]
+    stated += [o for o in package.card.outputs if o.positive_labels and "label" in columns]
+    return not package.card.outputs or (bool(words) and not stated)
+
+
+def _figures(
+    package: Package, judged: Judged, rows: DataSet, *, words: Mapping[str, str]
+) -> dict[str, Estimate]:
+    """Return what is measured beside the outputs: classes, grades, patients and outlines."""
+    figures = together(package.card, judged)
+    if package.card.combine == "three highest":
+        figures |= patient_figures(judged, seed=SEED)
+    if package.card.structures:
+        figures |= structure_figures(package, rows, words=words, seed=SEED)
+    return figures
 
 
 def _of_structures(
