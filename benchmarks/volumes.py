@@ -2,7 +2,9 @@
 
 Run with ``python benchmarks/volumes.py [ct]``. The first part needs the package hippocampus-mr
 and its data; beside it PyTorch eager runs the same network on the same windows, in turns in one
-process, where torch and the weights of the run are there (``make train-setup``). The second part
+process, where torch and the weights of the run are there (``make train-setup``): alone, and with a
+Grad-CAM of each structure, which is what would show its evidence there. Osler's evidence is the
+mask itself; it runs on one thread whatever it is allowed. The second part
 makes a CT of 512 x 512 x 300 DICOM slices, reads it as a series, and scores every slice by the
 smallest package of pictures there is; it prints time and the largest memory of the process.
 """
@@ -24,7 +26,7 @@ from typing_extensions import override
 from osler.analyse.graph import Graph
 from osler.analyse.package import Package
 from osler.analyse.registry import default_folder, find_package, list_packages
-from osler.analyse.volumes import contract_of, outline_volume, shares_of
+from osler.analyse.volumes import contract_of, measured, outline_volume, shares_of
 from osler.clinical import Instance, InstanceUid, Picture, Volume
 from osler.errors import OslerError
 from osler.prepare.picture import network_input
@@ -60,7 +62,9 @@ def outlined() -> None:
 
     steps: dict[str, Callable[[bytes], object]] = {"osler": ours}
     if eager is not None:
-        steps |= {f"eager, {n} threads": eager(n) for n in (1, 2)}
+        for threads in (1, 2):
+            steps[f"eager, {threads} threads"] = eager(threads, cam=False)
+            steps[f"eager with Grad-CAM, {threads} threads"] = eager(threads, cam=True)
     times = {name: [] for name in steps}  # type: dict[str, list[float]]
     for content in files[:2] + files:
         for name, step in steps.items():
@@ -72,7 +76,7 @@ def outlined() -> None:
         print(f"hippocampus, {name}: {1000 * seconds:.0f} ms ({seconds / medians['osler']:.2f} x)")
 
 
-def _eager(package: Package) -> Callable[[int], Callable[[bytes], object]] | None:
+def _eager(package: Package) -> Any:  # noqa: ANN401 - a road by threads and cam
     """Return the same road with the network run by PyTorch, None where that is not there."""
     try:
         import torch  # noqa: PLC0415 - the peer, where it is there
@@ -89,20 +93,39 @@ def _eager(package: Package) -> Callable[[int], Callable[[bytes], object]] | Non
     network.eval()
     contract, classes = contract_of(package.card.input), len(package.card.structures) + 1
 
+    features: list[Any] = []
+    network.down[-1].register_forward_hook(lambda _module, _inside, out: features.append(out))
+
     class Eager(Graph):
-        """PyTorch in the place of ONNX Runtime."""
+        """PyTorch in the place of ONNX Runtime, with or without a Grad-CAM of each structure."""
+
+        cam = False
 
         @override
         def run(self, rows: Any) -> dict[str, Any]:
-            with torch.no_grad():
-                return {"masks": network(torch.from_numpy(rows)).masks.numpy()}
+            features.clear()
+            with torch.set_grad_enabled(self.cam):
+                masks = network(torch.from_numpy(rows)).masks
+            for number in range(1, classes if self.cam else 1):
+                chosen = masks[:, number][masks.argmax(dim=1) == number].sum()
+                (slope,) = torch.autograd.grad(chosen, features[0], retain_graph=True)
+                weights = slope.mean(dim=(2, 3, 4), keepdim=True)
+                (weights * features[0]).sum(dim=1).clamp(min=0.0).detach().numpy()
+            return {"masks": masks.detach().numpy()}
 
-    def on(threads: int) -> Callable[[bytes], object]:
+    def on(threads: int, *, cam: bool) -> Callable[[bytes], object]:
+        peer = Eager(b"")
+        peer.cam = cam
+
         def step(content: bytes) -> object:
             torch.set_num_threads(threads)
-            prepared = canonical(nifti_volume(read_image(content, origin="x")), contract)
-            shares = shares_of(Eager(b""), prepared, contract, classes=classes)
-            return on_original(shares, prepared)
+            volume = nifti_volume(read_image(content, origin="x"))
+            prepared = canonical(volume, contract)
+            shares = shares_of(peer, prepared, contract, classes=classes)
+            labels = on_original(shares, prepared)
+            return [
+                measured(labels, number, "", affine=volume.affine) for number in range(1, classes)
+            ]
 
         return step
 
