@@ -1,5 +1,6 @@
 """Measure a package of pictures on its test rows by the serving road. No torch."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,19 +9,22 @@ import numpy.typing as npt
 
 from osler.analyse.card import Estimate, EvaluationCard, StructureCard
 from osler.analyse.package import Package
+from osler.errors import InputRefused
 from osler.evaluate.bootstrap import interval, patient_weights
 from osler.evaluate.discrimination import auroc
 from osler.evaluate.overlap import dice
-from osler.learn.datasets.table import Row
+from osler.learn.datasets.table import DataSet, Row
 from osler.learn.evaluation import evaluation_card, judge
 from osler.learn.imaging.loading import read_mask, read_mask_rows
 from osler.learn.imaging.outputs import series_scores
 from osler.learn.imaging.trained import Trained
 from osler.learn.reporting import SUBGROUPS, kept_evaluations
+from osler.learn.sanity import sanity_figures
 from osler.learn.together import together
 from osler.prepare.picture import canvas_of, mask_on_picture
 from osler.standards.pictures import decode_first, read_content
 
+log = logging.getLogger(__name__)
 REPEATS = 500
 FEWEST = 5
 Floats = npt.NDArray[np.float64]
@@ -56,6 +60,7 @@ def evaluations(trained: Trained, package: Package, anatomy: Package) -> tuple[E
             subgroups={**SUBGROUPS, **TAGS},
         )
         extra = {**together(package.card, judged), **_outlined(trained, package)}
+        extra |= _checked_maps(package, test, seed=trained.recipe.seed)
         cards.append(card.model_copy(update={"figures": extra}))
     cards += kept_evaluations(
         _kept_titles(trained),
@@ -68,6 +73,16 @@ def evaluations(trained: Trained, package: Package, anatomy: Package) -> tuple[E
     if trained.recipe.combine is not None and pooled is not None:
         cards.append(_by_patient(trained, package, pooled))
     return tuple(cards)
+
+
+def _checked_maps(package: Package, test: DataSet, *, seed: int) -> dict[str, Estimate]:
+    """Return the figures of the sanity suite; none where no test picture is positive."""
+    try:
+        found = sanity_figures(package, test, seed=seed)
+    except InputRefused as error:
+        log.warning("the maps of %s are not checked: %s", package.card.name, error)
+        return {}
+    return {name.replace("sanity: ", "evidence: ", 1): one for name, one in found.items()}
 
 
 def _kept_titles(trained: Trained) -> dict[str, str]:

@@ -37,6 +37,7 @@ from osler.learn.importing.likeness import (
 )
 from osler.learn.importing.surgery import Adopted
 from osler.learn.importing.written import WrittenCard, read_written_card
+from osler.learn.package_files import IMPORTED
 
 FLOOR = 0.70
 OCCLUDED = 4
@@ -183,7 +184,7 @@ def _document(
         outputs=outputs,
         floor_auroc=FLOOR,
         training=TrainingCard(
-            recipe=f"imported: {made.brought.road}",
+            recipe=f"{IMPORTED}{made.brought.road}",
             recipe_sha256=made.source or "0" * 64,
             seed=0,
             start="the weights of its authors",

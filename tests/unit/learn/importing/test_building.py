@@ -1,6 +1,7 @@
 """From a file and a written card to a package that is served, or refused by name. No torch."""
 
 import importlib.util
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,14 @@ import numpy as np
 import pytest
 
 from make.dataset import a_dataset
-from make.package import a_film, a_judging_graph, an_anatomy
+from make.package import a_card, a_film, a_judging_graph, a_package, an_anatomy
 from make.written import FILES, a_written_card, written
 from osler.analyse.card import UNFITTED
 from osler.analyse.package import Package, load_package
 from osler.errors import InputRefused, NotAllowed, NotFound, NotSupported
 from osler.learn.importing.building import import_model
 from osler.learn.importing.likeness import Kin
+from osler.learn.package_files import list_shipped
 
 ALLOWED = frozenset({"theirs", "chest-anatomy"})
 
@@ -213,3 +215,12 @@ def test_what_is_not_installed_is_named_with_what_to_install(tmp_path: Path, nam
     card = a_written_card(tmp_path, written("bright"))
     with pytest.raises(NotSupported, match=r"needs torch.*osler\[train"):
         import_model(FILES / name, card, tmp_path / "models", anatomy=None, kin=Kin())
+
+
+def test_training_does_not_put_an_imported_package_on_the_shipped_list(tmp_path: Path) -> None:
+    """The list is renewed whenever a package is built: an import beside it stays untrusted."""
+    models = tmp_path / "models"
+    import_model(a_brightness_model(tmp_path), card_of(tmp_path), models, anatomy=None, kin=Kin())
+    a_package(models, a_card("ours"))
+    list_shipped(models)
+    assert list(json.loads((models / "shipped.json").read_text(encoding="utf-8"))) == ["ours/1.0.0"]
