@@ -50,7 +50,8 @@ class Made:
     """What the training bench made: the graph, its weights' format, its parity, its figures.
 
     ``figures`` are measured by the bench itself where the serving road does not measure them,
-    ``thresholds`` the cut-off of each structure, ``weak`` why a structure is not assessed.
+    ``thresholds`` the cut-off of each structure, ``weak`` why a structure is not assessed, and
+    ``arrays`` what else of the training the gates need.
     """
 
     content: bytes
@@ -59,6 +60,7 @@ class Made:
     figures: tuple[EvaluationCard, ...] = ()
     thresholds: dict[str, float] = field(default_factory=dict)
     weak: dict[str, str] = field(default_factory=dict)
+    arrays: Arrays = field(default_factory=dict)
     contract: InputContract | None = None
 
 
@@ -88,7 +90,8 @@ class _Building:
         """Write graph and fingerprint, measure, and write the card that says it all."""
         text = read_card_text(self.trained.recipe_folder / self.trained.recipe.card)
         outputs = calibrated_outputs(self.trained) if self.trained.recipe.outputs else None
-        arrays: Arrays = {**outputs.arrays, **self._cases()} if outputs else {}
+        arrays: Arrays = {**self.made.arrays}
+        arrays |= {**outputs.arrays, **self._cases()} if outputs else {}
         cards = outputs.cards if outputs else ()
         if self.trained.recipe.task == "volume":
             self._store(work, arrays)

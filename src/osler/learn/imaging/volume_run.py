@@ -9,7 +9,7 @@ from torch import nn
 
 from osler.analyse.card import EvaluationCard, InputContract
 from osler.analyse.graph import Graph
-from osler.analyse.volumes import StructureOutline, measured, outline_volume
+from osler.analyse.volumes import StructureOutline, measured, outline_volume, voxel_mm3
 from osler.errors import InputRefused
 from osler.evaluate.distances import SurfaceDistances, surface_distances
 from osler.evaluate.overlap import dice
@@ -50,6 +50,7 @@ def make_volumes(bench: ImageBench) -> Made:
         parity=parity_of_volumes(network, content, _whole(example)),
         figures=found.figures,
         contract=contract_of_recipe(bench),
+        arrays=ranges_of_volumes(bench.dataset().where(splits=recipe.fit.splits), plan),
     )
 
 
@@ -67,6 +68,23 @@ def plan_of_volumes(bench: ImageBench) -> VolumePlan:
         changes=VolumeChanges(mirror=part.mirror),
         flips=part.flips,
     )
+
+
+def ranges_of_volumes(dataset: DataSet, plan: VolumePlan) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the smallest and the largest drawn volume of each structure, in mm3.
+
+    What is outlined far outside of them is probably no such structure: the gates refuse it.
+    """
+    sizes = np.array(
+        [
+            [
+                (np.rint(one.labels.voxels) == label).sum() * voxel_mm3(one.volume.affine)
+                for label in range(1, len(plan.structures) + 1)
+            ]
+            for one in read_labelled(dataset)
+        ]
+    )
+    return {"volume_low": sizes.min(axis=0), "volume_high": sizes.max(axis=0)}
 
 
 def contract_of_recipe(bench: ImageBench) -> InputContract:
@@ -136,6 +154,10 @@ def _measured(bench: ImageBench, graph: Graph, test: DataSet) -> Measured:
         )
         figures[f"volume error p95, {name}"] = again.quantile(
             np.abs(found - drawn) / np.maximum(found, 1e-9), 0.95
+        )
+        longest = np.array([[one.found.longest_mm, one.drawn.longest_mm] for one in each])
+        figures[f"longest extent error p95, {name}"] = again.quantile(
+            np.abs(longest[:, 0] - longest[:, 1]) / np.maximum(longest[:, 0], 1e-9), 0.95
         )
     return Measured(
         (
