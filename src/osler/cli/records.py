@@ -74,6 +74,46 @@ def show(
     _show_result(found)
 
 
+@app.command("dataset")
+def dataset(
+    out: Annotated[Path, typer.Argument(help="Folder to write the data set to.")],
+    finding: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only one finding, as pneumonia; all where left out."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a data set of reviewed studies: what readers said becomes the labels.
+
+    Pictures leave as pixels without a header, patients under numbers that are drawn anew each
+    time and kept nowhere. Look at the pictures before you pass them on: text that is burnt in and
+    that no header names is still there.
+
+    Example:
+
+      osler records dataset reviewed --finding pneumonia
+    """
+    from osler.workflow.labelled import export_labelled
+
+    with kept("RESEARCH") as opened:
+        done = export_labelled(opened.desk, out, finding=finding)
+    if as_json:
+        print_json(
+            {
+                "pictures": done.pictures,
+                "labels": dict(done.labels),
+                "left_out": dict(done.left_out),
+                "folder": str(out),
+            }
+        )
+        return
+    print(f"{done.pictures} pictures in {out}")
+    for name, count in sorted(done.labels.items()):
+        print(f"  {name}: {count}")
+    for reason, count in sorted(done.left_out.items()):
+        print(f"  left out: {count} ({reason})")
+
+
 def _study_id(opened: Kept, named: str) -> "StudyId":
     """Return the id of a study that was named by id or by UID."""
     from osler.clinical import StudyUid
