@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
+from osler.clinical import Picture
 from osler.errors import InputRefused
 from osler.learn.datasets.table import DataSet, Row
 from osler.prepare.film import SQUARE
@@ -58,3 +59,21 @@ def _to_square(mask: npt.NDArray[np.bool_]) -> Masks:
     if image.size != (SQUARE, SQUARE):
         image = image.resize((SQUARE, SQUARE), Image.Resampling.BILINEAR)
     return (np.asarray(image) >= 128).astype(np.uint8)
+
+
+def read_mask(folder: Path, name: str, *, picture: Picture) -> npt.NDArray[np.bool_]:
+    """Read a mask of a picture's shape; anything above half of white is set."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+        raise InputRefused(f"mask {name!r} is not a file inside the data set")
+    try:
+        grey = np.asarray(Image.open(path).convert("L"))
+    except (UnidentifiedImageError, OSError) as error:
+        raise InputRefused(f"mask {name}: cannot be read; save it anew as PNG") from error
+    if grey.shape != picture.pixels.shape[:2]:
+        raise InputRefused(
+            f"mask {name} has {grey.shape[0]} x {grey.shape[1]} pixels and its picture "
+            f"{picture.pixels.shape[0]} x {picture.pixels.shape[1]}; expected the same"
+        )
+    kept: npt.NDArray[np.bool_] = grey > 127
+    return kept

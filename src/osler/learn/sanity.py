@@ -19,7 +19,7 @@ from osler.evaluate.bootstrap import interval, patient_weights
 from osler.evaluate.sanity import Score, faithfulness, points_at, rank_correlation
 from osler.learn.datasets.table import DataSet, Row
 from osler.learn.evaluation import outputs_in
-from osler.learn.imaging.loading import read_mask
+from osler.learn.masks import read_mask
 from osler.learn.scoring import Progress
 from osler.prepare.film import canonical
 from osler.prepare.picture import fitted_mask, network_input

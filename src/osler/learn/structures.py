@@ -22,7 +22,7 @@ from osler.evaluate.distances import surface_distances
 from osler.evaluate.free_response import froc_score
 from osler.evaluate.overlap import dice, jaccard
 from osler.learn.datasets.table import DataSet, Row
-from osler.learn.imaging.loading import read_mask
+from osler.learn.masks import read_mask
 from osler.learn.scoring import Progress
 from osler.prepare.picture import canvas_of, mask_on_picture
 from osler.standards.images import read_image, to_volume

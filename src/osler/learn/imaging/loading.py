@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
 
 from osler.clinical import Picture
 from osler.errors import InputRefused, NotFound, OslerError
 from osler.learn.datasets.table import DataSet, Row
 from osler.learn.imaging.fingerprint import Fingerprint
+from osler.learn.masks import read_mask
 from osler.prepare.picture import PictureContract, fitted_mask, network_input
 from osler.standards.pictures import decode_first, read_content
 
@@ -172,21 +172,3 @@ def _picture(path: Path) -> Picture:
     if float(picture.pixels.min()) == float(picture.pixels.max()):
         raise InputRefused(f"{path.name}: every pixel is the same; drop its row")
     return picture
-
-
-def read_mask(folder: Path, name: str, *, picture: Picture) -> npt.NDArray[np.bool_]:
-    """Read a mask of a picture's shape; anything above half of white is set."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise InputRefused(f"mask {name!r} is not a file inside the data set")
-    try:
-        grey = np.asarray(Image.open(path).convert("L"))
-    except (UnidentifiedImageError, OSError) as error:
-        raise InputRefused(f"mask {name}: cannot be read; save it anew as PNG") from error
-    if grey.shape != picture.pixels.shape[:2]:
-        raise InputRefused(
-            f"mask {name} has {grey.shape[0]} x {grey.shape[1]} pixels and its picture "
-            f"{picture.pixels.shape[0]} x {picture.pixels.shape[1]}; expected the same"
-        )
-    kept: npt.NDArray[np.bool_] = grey > 127
-    return kept

@@ -15,9 +15,10 @@ from osler.evaluate.discrimination import auroc
 from osler.evaluate.overlap import dice
 from osler.learn.datasets.table import DataSet, Row
 from osler.learn.evaluation import evaluation_card, judge
-from osler.learn.imaging.loading import read_mask, read_mask_rows
+from osler.learn.imaging.loading import read_mask_rows
 from osler.learn.imaging.outputs import series_scores
 from osler.learn.imaging.trained import Trained
+from osler.learn.masks import read_mask
 from osler.learn.reporting import SUBGROUPS, kept_evaluations
 from osler.learn.sanity import sanity_figures
 from osler.learn.together import together
