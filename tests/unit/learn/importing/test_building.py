@@ -14,9 +14,11 @@ from make.written import FILES, a_written_card, written
 from osler.analyse.card import UNFITTED
 from osler.analyse.package import Package, load_package
 from osler.errors import InputRefused, NotAllowed, NotFound, NotSupported
+from osler.learn.datasets.table import read_dataset
 from osler.learn.importing.building import import_model
 from osler.learn.importing.likeness import Kin
 from osler.learn.package_files import list_shipped
+from osler.learn.scoring import score_rows
 
 ALLOWED = frozenset({"theirs", "chest-anatomy"})
 
@@ -224,3 +226,49 @@ def test_training_does_not_put_an_imported_package_on_the_shipped_list(tmp_path:
     a_package(models, a_card("ours"))
     list_shipped(models)
     assert list(json.loads((models / "shipped.json").read_text(encoding="utf-8"))) == ["ours/1.0.0"]
+
+
+def for_adults(folder: Path) -> Path:
+    """Write the card of a model that is for adults."""
+    content = written("bright", size=224, graph={"output": "logits"})
+    content["outputs"][0]["positive"] = ["bright"]
+    content["intended_use"]["population"] |= {"kind": "adult", "min_age_years": 18}
+    return a_written_card(folder, content)
+
+
+def test_a_model_for_adults_needs_pictures_of_children(tmp_path: Path, anatomy: Package) -> None:
+    """Where no age is stated the pixels decide: they must have seen both."""
+    model, like = a_brightness_model(tmp_path), drawn(tmp_path / "drawn")
+    card = for_adults(tmp_path)
+    with pytest.raises(InputRefused, match="--other-population FOLDER"):
+        import_model(model, card, tmp_path / "models", anatomy=anatomy, kin=Kin(like=like))
+    lines = [{"file": f"{n}.png"} for n in range(24)]
+    films = {f"{n}.png": a_film(narrow=True) - n / 8.0 for n in range(24)}
+    children = a_dataset(tmp_path / "children", lines, films=films)
+    kin = Kin(like=like, other_population=children)
+    place = import_model(model, card, tmp_path / "models", anatomy=anatomy, kin=kin)
+    package = load_package(place, allowed=ALLOWED)
+    assert {"adult", "child"} == {str(name) for name in package.fingerprint["population_classes"]}
+
+
+def test_pictures_of_another_kind_are_refused_by_the_gates(
+    tmp_path: Path, anatomy: Package
+) -> None:
+    """What the importer was shown as another kind does not get a finding."""
+    blobs = {f"{n}.png": np.full((224, 224), 40.0 + n, dtype=np.float32) for n in range(24)}
+    for film in blobs.values():
+        film[60:160, 60:160] = 220.0
+    other = a_dataset(tmp_path / "blobs", [{"file": name} for name in blobs], films=blobs)
+    kin = Kin(like=drawn(tmp_path / "drawn"), unlike=(other,))
+    place = import_model(
+        a_brightness_model(tmp_path),
+        card_of(tmp_path),
+        tmp_path / "models",
+        anatomy=anatomy,
+        kin=kin,
+    )
+    package = load_package(place, allowed=ALLOWED)
+    rows = read_dataset(other).rows
+    closed = score_rows(package, anatomy, rows[:4]).closed
+    assert all(gate is not None for gate in closed)
+    assert package.card.gates.tuned_with == ("drawn", "blobs")
