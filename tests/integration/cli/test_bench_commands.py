@@ -129,3 +129,13 @@ def test_the_reference_names_every_key_that_evaluate_prints(
         *found["outputs"]["first_shadow"]["confusion"],
     }
     assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+def test_a_plan_of_a_recipe_that_has_none_is_misuse(terminal: Terminal, tmp_path: Path) -> None:
+    """Somebody who asks what would be done must not start a night's training by it."""
+    recipe = tmp_path / "films.toml"
+    recipe.write_text('name = "films"\n', encoding="utf-8")
+    for asked in (["--plan"], ["--sheet", tmp_path / "sheet.png"]):
+        ran = terminal.osler("train", recipe, "--data", tmp_path, *asked)
+        assert (ran.code, ran.out) == (2, "")
+        assert "films.toml is no recipe of kind 'image'" in ran.err
