@@ -46,6 +46,7 @@ from osler.workflow.volume_views import mask_files, volume_views
 
 LONGEST_SIDE = 1024
 SHOWN_FILMS = 12
+SHOWN_OF_A_SERIES = 6  # of more: page one has room for what is said of them, too
 SHOWN_REFUSED = 2
 NOT_WEIGHED = "not weighed"
 WITHOUT_PIXELS = (
@@ -359,7 +360,8 @@ def _views(
     ranked = sorted(
         prepared.pictures, key=lambda one: _rank(judged.get(one.instance_uid), telling=telling)
     )
-    chosen = {one.instance_uid for one in ranked[:SHOWN_FILMS]}
+    most = SHOWN_FILMS if len(ranked) <= SHOWN_FILMS else SHOWN_OF_A_SERIES
+    chosen = {one.instance_uid for one in ranked[:most]}
     ordered = sorted(prepared.pictures, key=lambda one: one.instance_uid not in judged)
     views = []
     for picture in ordered:
