@@ -53,6 +53,7 @@ def write_report(
             f"of {evaluation.patients} patients, labels: {escape(evaluation.labels)}. The gates "
             f"refused {evaluation.refused} films. Intervals are 95 %, bootstrap by patient.</p>"
         ),
+        f"<p><strong>{escape(found['note'])}</strong></p>" if "note" in found else "",
         _table(evaluation),
         _confusion(found),
         _comparison(found),

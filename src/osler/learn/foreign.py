@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from osler.analyse.card import Estimate, EvaluationCard, OutputEvaluation
+from osler.analyse.card import Card, Estimate, EvaluationCard, OutputEvaluation
 from osler.analyse.package import Package
 from osler.errors import InputRefused, NotSupported
 from osler.learn.by_patient import patient_figures
@@ -116,6 +116,9 @@ def evaluate_package(
     found = _document(package, card)
     gates = [gate.gate for gate in judged.scores.closed if gate is not None]
     found["refused_by"] = {name: gates.count(name) for name in sorted(set(gates))}
+    note = learnt_from(package.card, rows, chosen)
+    if note:
+        found["note"] = note
     answers = answers_of(package.card, judged)
     if answers is not None:
         found["confusion"] = {"names": list(answers.names), "rows": answers.confusion()}
@@ -128,6 +131,21 @@ def evaluate_package(
     if asked.report is not None:
         _write_report(judged, card, package, found=found, folder=asked.report)
     return found
+
+
+def learnt_from(card: Card, rows: DataSet, split: str) -> str:
+    """Return a warning where a package learnt from rows of this data set and split, else ''.
+
+    What the card gives positives of went into the training; the rest is of gates.
+    """
+    for one in card.training.datasets:
+        learnt = one.positives and one.name == rows.name
+        if learnt and (split in ("all", *one.splits) or "all" in one.splits):
+            return (
+                f"{card.name} learnt from {one.name} ({', '.join(one.splits)}): figures on rows "
+                "that it learnt from promise too much; those of its card are of held-out rows"
+            )
+    return ""
 
 
 def _outlines_alone(package: Package, rows: DataSet, words: Mapping[str, str]) -> bool:
@@ -266,7 +284,8 @@ def as_table(found: Mapping[str, Any]) -> str:
             f"{found['model']} on {found['dataset']} ({found['split']}): {found['n']} films of "
             f"{found['patients']} patients, {found['refused']} refused by the gates; "
             f"labels: {found['labels']}"
-        )
+        ),
+        *([f"note: {found['note']}"] if "note" in found else []),
     ]
     for title, key in (("all films", "outputs"), ("without the refused", "outputs_accepted")):
         if not found[key]:

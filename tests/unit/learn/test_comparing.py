@@ -17,9 +17,11 @@ from make.package import (
     an_anatomy,
     an_output,
 )
+from osler.analyse.card import DataCard
 from osler.analyse.package import Package, load_package
 from osler.errors import InputRefused, NotFound
-from osler.learn.foreign import Asked, evaluate_package
+from osler.learn.datasets.table import read_dataset
+from osler.learn.foreign import Asked, evaluate_package, learnt_from
 from osler.learn.labelmap import Meaning, mapped_dataset, read_label_map
 
 
@@ -220,3 +222,30 @@ def test_the_report_shows_the_worst_failures_and_holds_the_curves(
     assert all(one["probability"] >= cut for one in worst["false_positives"])
     assert all(one["probability"] < cut for one in worst["false_negatives"])
     assert whole["curves"]["Mass"]["roc"]["true_positive_rate"][-1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("split", "warned"), [("train", True), ("val", True), ("all", True), ("test", False)]
+)
+def test_figures_on_rows_that_a_package_learnt_from_say_so(
+    tmp_path: Path, split: str, *, warned: bool
+) -> None:
+    """A model that is measured on what it learnt by heart looks perfect."""
+    learnt = DataCard(
+        name="drawn",
+        use="training",
+        source="drawn",
+        licence="none",
+        films=10,
+        patients=10,
+        splits=("train", "val"),
+        positives={"Mass": 5},
+        fingerprint="",
+    )
+    card = a_card(outputs=(an_output("Mass"),))
+    training = card.training.model_copy(update={"datasets": (learnt,)})
+    rows = read_dataset(drawn(tmp_path / "drawn"))
+    found = learnt_from(card.model_copy(update={"training": training}), rows, split)
+    assert bool(found) == warned
+    elsewhere = read_dataset(drawn(tmp_path / "elsewhere"))
+    assert learnt_from(card.model_copy(update={"training": training}), elsewhere, split) == ""
