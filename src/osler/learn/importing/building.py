@@ -48,6 +48,8 @@ EVIDENCE = {
     "the mean of a map and a bias are the logit.",
     "class map": "Evidence: the last linear layer put on every place, each class against the mean "
     "of the others; the map says where, its mean is not the logit.",
+    "gradient map": "Evidence: Grad-CAM on the last feature map, without the cut at zero; a hidden "
+    "layer lies between it and the answer, so the mean of a map is not the logit.",
     "none": "No evidence: the graph does not end in averaged places and a linear layer, so no map "
     "can be read off it; reports show no region.",
 }

@@ -1,6 +1,6 @@
-"""Find how an ONNX graph ends: places averaged, then one linear layer (needs onnx)."""
+"""Find how an ONNX graph ends: places averaged, then one or two layers (needs onnx)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,9 @@ class Head:
         Whether that map is (N,h,w,E) instead of (N,E,h,w).
     weights, bias
         (K,E) and (K,); None where there is no linear layer.
+    through, hidden
+        Where a layer with ReLU lies between: the name of what goes into the ReLU (N,H), and the
+        layer's weights (H,E). ``weights`` then is (K,H).
     """
 
     scores: str
@@ -40,6 +43,8 @@ class Head:
     channels_last: bool = False
     weights: Array | None = None
     bias: Array | None = None
+    through: str = ""
+    hidden: Array | None = None
 
 
 class Walk:
@@ -91,7 +96,28 @@ def find_head(model: onnx.ModelProto, output: str) -> Head:
     embedding, weights, bias = linear
     pooled = _pooled(walk, walk.before(embedding))
     features, channels_last = pooled or ("", False)
-    return Head(scores, ending, embedding, features, channels_last, weights, bias)
+    head = Head(scores, ending, embedding, features, channels_last, weights, bias)
+    return head if pooled else _through_relu(walk, head)
+
+
+def _through_relu(walk: Walk, head: Head) -> Head:
+    """Return a head with what lies behind one hidden layer with ReLU, where that is averaged."""
+    node = walk.maker.get(walk.before(head.embedding))
+    if node is None or node.op_type != "Relu":
+        return head
+    through = walk.before(node.input[0])
+    linear = _linear(walk, through)
+    pooled = None if linear is None else _pooled(walk, walk.before(linear[0]))
+    if linear is None or pooled is None:
+        return head
+    features, channels_last = pooled
+    return replace(
+        head,
+        features=features,
+        channels_last=channels_last,
+        through=through,
+        hidden=linear[1],
+    )
 
 
 def _without_bias(walk: Walk, name: str) -> str:

@@ -3,6 +3,7 @@
 In: ``image`` (N,C,S,S), 0 to 1. Out: ``logits`` (N,K), ``evidence`` (N,K,h,w), ``embedding`` (N,E).
 Where the graph ends in averaged places and one linear layer, that layer is put on every place: the
 mean of an output's map and its bias then are its score, and the map is the answer cut up by place.
+With a hidden layer of ReLUs between, the map is that of the gradient.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from osler.errors import InputRefused, NotReadable, NotSupported
 from osler.learn.importing.heads import Head, find_head
 from osler.learn.importing.written import WrittenCard
 
-Evidence = Literal["map", "class map", "none"]
+Evidence = Literal["map", "class map", "gradient map", "none"]
 OLDEST_OPSET = 11
 GIVEN = "given/"
 KNOWN_DOMAINS = frozenset(
@@ -33,7 +34,8 @@ class Adopted:
     """A package's graph, and what its evidence is.
 
     ``evidence`` is 'map' where the mean of the map is the logit but for a bias, 'class map' where
-    it is the class's score against the mean of the others, 'none' where the graph allows no map.
+    it is the class's score against the mean of the others, 'gradient map' where a hidden layer lies
+    between (Grad-CAM), 'none' where the graph allows no map.
     ``answers`` is what the model gave before: 'logits', 'probabilities' or 'softmax'.
     """
 
@@ -56,6 +58,12 @@ class _Bench:
         name = to or f"{self.name}/{len(self.nodes)}"
         self.nodes.append(helper.make_node(op, list(inputs), [name], **attributes))
         return name
+
+    def cast(self, name: str) -> str:
+        """Add a cast to float32; return the name of its answer."""
+        cast = f"{self.name}/{len(self.nodes)}"
+        self.nodes.append(helper.make_node("Cast", [name], [cast], to=TensorProto.FLOAT))
+        return cast
 
     def hold(self, value: npt.ArrayLike, *, whole: bool = False) -> str:
         """Add a constant, float32 or (``whole``) int64; return its name."""
@@ -223,10 +231,38 @@ def _evidence(bench: _Bench, head: Head, kind: str, *, picked: str, columns: int
         weights = head.weights
         if kind == "softmax":
             weights = weights - (weights.sum(axis=0) - weights) / max(len(weights) - 1, 1)
+        if head.hidden is not None:
+            places = _gradient(bench, head, places, weights=weights)
+            bench.put("Gather", places, picked, to="evidence", axis=1)
+            return "gradient map"
         places = bench.put("Conv", places, bench.hold(weights[:, :, None, None]))
     bench.put("Gather", places, picked, to="evidence", axis=1)
     exact = kind == "logits" or (head.weights is not None and len(head.weights) == 2)
     return "map" if exact else "class map"
+
+
+def _gradient(bench: _Bench, head: Head, places: str, *, weights: npt.NDArray[np.float32]) -> str:
+    """Return each output's gradient by the averaged features, times the features of each place.
+
+    The hidden layer is linear where it is above zero, so its gradient is a product of weights.
+
+    References
+    ----------
+    Selvaraju et al., "Grad-CAM", ICCV 2017; here without the cut at zero.
+    """
+    hidden = np.asarray(head.hidden)
+    units, channels = hidden.shape
+    above = bench.put("Greater", head.through, bench.hold(0.0))
+    on = bench.cast(above)
+    on = bench.put("Reshape", on, bench.hold([0, 1, units], whole=True))
+    slopes = bench.put(
+        "MatMul", bench.put("Mul", on, bench.hold(weights[None])), bench.hold(hidden)
+    )
+    flat = bench.put("Reshape", places, bench.hold([0, channels, -1], whole=True))
+    found = bench.put("MatMul", slopes, flat)
+    sides = bench.put("Gather", bench.put("Shape", places), bench.hold([2, 3], whole=True), axis=0)
+    shape = bench.put("Concat", bench.hold([0, len(weights)], whole=True), sides, axis=0)
+    return bench.put("Reshape", found, shape)
 
 
 def _joined(

@@ -161,3 +161,50 @@ def test_operators_of_nobody_knows_whom_are_refused() -> None:
     model.opset_import.append(onnx.helper.make_opsetid("their.ops", 1))
     with pytest.raises(NotSupported, match=r"needs operators of their\.ops"):
         read_graph(model.SerializeToString(), name="theirs.onnx")
+
+
+def a_model_with_a_hidden_layer(rng: np.random.Generator) -> bytes:
+    """Return a graph: three maps of the picture, their means, four ReLUs, two outputs."""
+    constants = {
+        "kernel": rng.normal(size=(3, 1, 4, 4)),
+        "first": rng.normal(size=(3, 4)),
+        "shift": rng.normal(size=4),
+        "second": rng.normal(size=(4, 2)),
+        "bias": rng.normal(size=2),
+    }
+    make = onnx.helper.make_node
+    nodes = [
+        make("Conv", ["film", "kernel"], ["maps"], strides=[4, 4]),
+        make("GlobalAveragePool", ["maps"], ["means"]),
+        make("Flatten", ["means"], ["flat"]),
+        make("Gemm", ["flat", "first", "shift"], ["before"]),
+        make("Relu", ["before"], ["after"]),
+        make("Gemm", ["after", "second", "bias"], ["answer"]),
+    ]
+    kind = onnx.TensorProto.FLOAT
+    film = onnx.helper.make_tensor_value_info("film", kind, ["N", 1, 16, 16])
+    answer = onnx.helper.make_tensor_value_info("answer", kind, ["N", 2])
+    initial = [
+        onnx.numpy_helper.from_array(np.asarray(value, dtype=np.float32), name)
+        for name, value in constants.items()
+    ]
+    graph = onnx.helper.make_graph(nodes, "hidden", [film], [answer], initial)
+    opset = onnx.helper.make_opsetid("", 17)
+    model = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=9)
+    return bytes(model.SerializeToString())
+
+
+def test_through_a_hidden_layer_the_map_is_that_of_the_gradient() -> None:
+    """Brighten one cell by a thousandth: the logit moves by its map's cell over 16 thousand."""
+    rng = np.random.default_rng(8)
+    card = WrittenCard.model_validate(written("a", "b", size=16))
+    found = adopt(read_graph(a_model_with_a_hidden_layer(rng), name="theirs"), card)
+    graph = Graph(found.content)
+    picture = rng.random((1, 1, 16, 16)).astype(np.float32)
+    answer = graph.run(picture)
+    assert found.evidence == "gradient map"
+    assert answer["evidence"].shape == (1, 2, 4, 4)
+    brighter = picture.copy()
+    brighter[..., 4:8, 8:12] *= 1.001
+    moved = (graph.run(brighter)["logits"] - answer["logits"])[0] * 16 * 1000
+    np.testing.assert_allclose(moved, answer["evidence"][0, :, 1, 2], rtol=0.05, atol=0.02)
