@@ -3,17 +3,23 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
-from osler.clinical import FilmAnalysis, NotAssessed
+from osler.clinical import FilmAnalysis, InstanceUid, NotAssessed
 
 ALL_MODELS = "all models"
 MADE_FOR_OTHERS = "other images"
 LISTED_ONE_BY_ONE = 4
+NO_VOLUMES: Mapping[InstanceUid, set[str | None]] = MappingProxyType({})
 OTHER_IMAGES = frozenset({"modality", "body part", "colour"})
 
 
 def gathered(
-    closed: Sequence[NotAssessed], films: Sequence[FilmAnalysis], subjects: Mapping[str, str]
+    closed: Sequence[NotAssessed],
+    films: Sequence[FilmAnalysis],
+    subjects: Mapping[str, str],
+    *,
+    as_volumes: Mapping[InstanceUid, set[str | None]] = NO_VOLUMES,
 ) -> tuple[NotAssessed, ...]:
     """Say once what holds for many images of a study, and once that models are for other images.
 
@@ -25,19 +31,23 @@ def gathered(
         The images that some package judged.
     subjects
         What each package is made for, by its name.
+    as_volumes
+        For each image of a series that was judged as a volume, what its packages are made for.
     """
-    return _by_reason(_by_image(closed, films, subjects))
+    judged = {film.instance_uid: _subjects_of(film, subjects) for film in films}
+    return _by_reason(_by_image(closed, {**judged, **as_volumes}, subjects))
 
 
 def _by_image(
-    closed: Sequence[NotAssessed], films: Sequence[FilmAnalysis], subjects: Mapping[str, str]
+    closed: Sequence[NotAssessed],
+    judged: Mapping[InstanceUid, set[str | None]],
+    subjects: Mapping[str, str],
 ) -> list[NotAssessed]:
     """Put together, image by image, the packages that are made for other images.
 
     On an image that was judged these are packages of another subject than those that judged it.
     On one that was not, many packages are one line; a few are listed with their own reasons.
     """
-    judged = {film.instance_uid: _subjects_of(film, subjects) for film in films}
     others: dict[str | None, list[NotAssessed]] = defaultdict(list)
     out: list[NotAssessed] = []
     for one in closed:

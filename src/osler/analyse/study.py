@@ -110,7 +110,18 @@ def analyse_study(
     closed += _too_weak(films, panel)
     outlined, strange = analyse_volumes(instances, volumes, panel.volumes, age_years=age_years)
     subjects = {package.card.name: package.card.input.subject for package in panel.all()}
-    told = gathered((*closed, *strange), films, subjects)
+    told = gathered(
+        (*closed, *strange),
+        films,
+        subjects,
+        as_volumes={
+            one.uid: {
+                subjects.get(v.model.name) for v in outlined if v.series_uid == one.series_uid
+            }
+            for one in instances
+            if any(v.series_uid == one.series_uid for v in outlined)
+        },
+    )
     return StudyAnalysis(tuple(films), told, volumes=outlined)
 
 

@@ -6,7 +6,15 @@ A draft that nobody has reviewed has the impression that is made from its findin
 from collections.abc import Sequence
 
 from osler.clinical import Act, Draft, Review
-from osler.report.impression import impression, likely, not_said, not_seen, statement, why_nothing
+from osler.report.impression import (
+    impression,
+    likely,
+    measured,
+    not_said,
+    not_seen,
+    statement,
+    why_nothing,
+)
 from osler.report.ranking import Entry, Judged, entries, judged
 from osler.report.words import inside_sentence, listed, sentence
 
@@ -18,7 +26,9 @@ def conclusion(draft: Draft) -> tuple[str, ...]:
     findings = judged(draft)
     missed = not_said(draft, findings)
     if not findings:
-        missed = f"No finding could be assessed by a model: {why_nothing(draft)}"
+        missed = measured(draft) or (
+            f"No finding could be assessed by a model: {why_nothing(draft)}"
+        )
     alone = tuple(one for one in findings if one.review is None and not one.waits)
     said = (_on_review(draft), _by_models(draft, alone), missed)
     is_any = any(one.present for one in draft.reviews) or any(one.present for one in alone)

@@ -6,15 +6,17 @@ and of these only those that the record does not make probable again.
 
 from collections.abc import Iterable
 
-from osler.clinical import Draft, NotAssessed
+from osler.clinical import Draft, Measurement, NotAssessed
 from osler.report.ranking import Judged, display_of, judged, looked_by
 from osler.report.words import (
     counted,
     inside_sentence,
     listed,
+    number,
     percent,
     percents,
     sentence,
+    unit,
     with_interval,
 )
 
@@ -31,7 +33,8 @@ def impression(draft: Draft) -> tuple[str, ...]:
     """Return one to three sentences: what is likely, what was not seen, what was not judged."""
     findings = judged(draft)
     if not findings:
-        return tuple(text for text in (_nothing_found(draft), _from_record(draft)) if text)
+        first = measured(draft) or _nothing_found(draft)
+        return tuple(text for text in (first, _from_record(draft)) if text)
     meant = tuple(one for one in findings if not one.waits)
     missed = not_said(draft, findings)
     said = (likely(meant) if meant else "", not_seen(draft, meant), missed)
@@ -39,6 +42,23 @@ def impression(draft: Draft) -> tuple[str, ...]:
         # Nothing found and something not looked at: a hurried reader must not take it as normal.
         said = (missed, *said[:2])
     return tuple(text for text in said if text)
+
+
+def measured(draft: Draft) -> str:
+    """Say what was outlined or counted where no model judges a finding on these images."""
+    if not draft.outlines or not draft.measurements:
+        return ""
+    sizes = [
+        f"{inside_sentence(one.display)} {_size(one)}".strip() for one in draft.measurements[:NAMED]
+    ]
+    rest = len(draft.measurements) - len(sizes)
+    more = f", and {counted(rest, 'other')} (see Measurements)" if rest > 0 else ""
+    return f"Measured, no finding is judged on these images: {listed(sizes)}{more}."
+
+
+def _size(one: Measurement) -> str:
+    """Print what was measured with its unit."""
+    return f"{number(one.quantity.value)} {unit(one.quantity.unit)}"
 
 
 def _nothing_found(draft: Draft) -> str:
