@@ -15,7 +15,8 @@ SERVING := requirements/build.lock requirements/serve.lock requirements/demo.loc
 # A package is locked only when it is at least a week old.
 BEFORE = $(shell $(PYTHON) -c 'import datetime as d; print(d.date.today() - d.timedelta(days=8))')
 TORCH := torch==2.13.0
-RECIPES := chest-anatomy cxr-adult cxr-tb cxr-pneumonia
+RECIPES := chest-anatomy cxr-adult cxr-tb cxr-pneumonia ct-ich fundus-dr brain-mri-tumour breast-us \
+  hippocampus-mr blood-cells retinal-vessels
 
 # ONNX Runtime reports to its maker unless told not to before it loads (docs/decisions/0006).
 export ORT_DISABLE_TELEMETRY := 1
