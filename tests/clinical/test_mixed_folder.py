@@ -1,4 +1,4 @@
-"""Pictures of every kind in one folder: each goes to the packages that are made for it, by its look.
+"""Pictures of every kind in one folder: each goes to the packages made for it, by its look.
 
 Files without a header are the hard case: nothing but the pixels says what they show.
 """
@@ -41,9 +41,10 @@ def judged_by(kind: str) -> tuple[frozenset[str], ...]:
     for row in some_test_rows(kind, EACH).rows:
         instance = read_content(row.path.read_bytes(), origin=row.path.name)
         film, _ = analyse_film(instance, decode_first(instance), everything(), age_years=None)
-        judges = set()
+        judges: set[str] = set()
         if film is not None:
-            judges = {one.model.name for one in (*film.predictions, *film.measurements)}
+            judges |= {one.model.name for one in film.predictions}
+            judges |= {one.model.name for one in film.measurements}
         found.append(frozenset(judges))
     return tuple(found)
 
