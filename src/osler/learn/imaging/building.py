@@ -43,7 +43,8 @@ def exported(trained: Trained, network: nn.Module, names: tuple[str, ...]) -> Ma
         )
         difference = parity(network, content, images)
         if difference <= PARITY_LIMITS[weights]:
-            return Made(content, weights, difference)
+            weak = {one.name: one.weak for one in trained.recipe.structures if one.weak}
+            return Made(content, weights, difference, weak=weak)
         log.info("%s weights differ by %.4f: too far, trying finer ones", weights, difference)
     raise OurFault(f"no export of {trained.recipe.name} agrees with PyTorch")
 

@@ -21,7 +21,8 @@ class StructurePlan(Part):
     """One structure that is outlined or counted.
 
     ``column`` is the column of the table that names the mask file of an image; blank there means
-    that nothing of it was drawn.
+    that nothing of it was drawn. ``weak`` says why it is not assessed: it is learnt, measured and
+    kept on the card, and never shown of a patient.
     """
 
     name: str
@@ -29,6 +30,7 @@ class StructurePlan(Part):
     system: str = "https://osler.example/codes"
     code: str
     column: str = "mask"
+    weak: str | None = None
 
 
 class InputPlan(Part):
