@@ -52,7 +52,7 @@ class Fingerprint(Part):
 def data_hash(dataset: DataSet, recipe: ImageRecipe) -> str:
     """Return the hash of the table and of what the recipe reads from it."""
     read = [output.model_dump_json() for output in recipe.outputs]
-    read += [structure.model_dump_json() for structure in recipe.structures]
+    read += [one.model_dump_json(exclude={"weak"}) for one in recipe.structures]
     read += [str(recipe.fit.splits), str(sorted(recipe.fit.exclude.items()))]
     return hashlib.sha256((dataset.fingerprint() + "".join(read)).encode()).hexdigest()
 
