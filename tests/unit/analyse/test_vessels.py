@@ -1,15 +1,16 @@
 """Measures of vessels, against lines drawn by hand."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from osler.analyse.vessels import centre_line_length, centre_lines, field_mask, vessel_measures
 
 
-def _disc(size: int, radius: float) -> np.ndarray:
+def _disc(size: int, radius: float) -> npt.NDArray[np.bool_]:
     """Return a filled circle in the middle of a square."""
     at = np.arange(size) - (size - 1) / 2.0
-    return np.hypot(at[:, None], at[None, :]) <= radius
+    return np.asarray(np.hypot(at[:, None], at[None, :]) <= radius, dtype=np.bool_)
 
 
 def test_a_bar_thins_to_its_middle_line() -> None:
