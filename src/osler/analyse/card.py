@@ -187,7 +187,8 @@ class OutputCard(Part):
 class StructureCard(Part):
     """One structure that a package outlines, or one kind of thing that it counts.
 
-    ``threshold`` is the probability from which a pixel or a box is taken for it.
+    ``threshold`` is the probability from which a pixel or a box is taken for it; ``measure`` says
+    what is measured of an outline: its area, or what vessels are measured by.
     """
 
     name: str
@@ -195,6 +196,7 @@ class StructureCard(Part):
     system: str
     code: str
     threshold: float = 0.5
+    measure: Literal["area", "vessels"] = "area"
     shipped: bool = True
     not_assessed_reason: str | None = None
 

@@ -12,6 +12,7 @@ from osler.analyse.card import StructureCard
 from osler.analyse.package import Package
 from osler.analyse.scoring import predict
 from osler.analyse.similar import similar_cases
+from osler.analyse.vessels import field_mask, vessel_measures
 from osler.clinical import (
     OSLER,
     Code,
@@ -93,7 +94,7 @@ class _Seen:
                 mask = self._mask(answer["masks"][0, number], structure)
                 contours, count = contours_of(mask, structure.threshold)
                 drawn.append(self._outline(structure, contours, count))
-                sizes.append(self._area(structure, mask >= structure.threshold))
+                sizes += self._sizes(structure, mask >= structure.threshold)
         return tuple(one for one in drawn if one.count), tuple(sizes)
 
     def left_out(self) -> tuple[NotAssessed, ...]:
@@ -154,7 +155,42 @@ class _Seen:
     def _count(self, structure: StructureCard, count: int) -> Measurement:
         """Return how many things of one kind there are, with the error that the card measured."""
         error = relative_error(self.package, f"count error p95, {structure.name}")
-        return self._measured(structure, Quantity(float(count), "{count}"), "count", error=error)
+        quantity = Quantity(float(count), "{count}")
+        return self._measured(structure, quantity, "count", error=error, words="")
+
+    def _sizes(
+        self, structure: StructureCard, mask: npt.NDArray[np.bool_]
+    ) -> tuple[Measurement, ...]:
+        """Return what is measured of an outline."""
+        if structure.measure == "area":
+            return (self._area(structure, mask),)
+        low, high = self.picture.window
+        shown = (self.picture.pixels - low) * (255.0 / max(high - low, 1e-6))
+        found = vessel_measures(mask, field_mask(shown))
+        return tuple(
+            self._measured(
+                structure,
+                Quantity(value, unit),
+                kind,
+                error=relative_error(self.package, f"{kind} error p95, {structure.name}"),
+                words=words,
+            )
+            for kind, value, unit, words in (
+                ("area", 100.0 * found.area_share, "%", "of the field of view"),
+                (
+                    "length",
+                    found.length_per_diameter,
+                    "1",
+                    "of the centre lines, in diameters of the field of view",
+                ),
+                (
+                    "mean width",
+                    100.0 * found.width_per_diameter,
+                    "%",
+                    "of the diameter of the field of view",
+                ),
+            )
+        )
 
     def _area(self, structure: StructureCard, mask: npt.NDArray[np.bool_]) -> Measurement:
         """Return the area of a structure in mm2, or as a share where no spacing is stated."""
@@ -164,18 +200,28 @@ class _Seen:
             size, unit = 100.0 * float(mask.mean()), "%"
         else:
             size, unit = float(mask.sum()) * spacing[0] * spacing[1], "mm2"
-        return self._measured(structure, Quantity(size, unit), "area", error=error)
+        words = "of the picture; the spacing is not stated" if spacing is None else ""
+        return self._measured(structure, Quantity(size, unit), "area", error=error, words=words)
 
     def _measured(
-        self, structure: StructureCard, quantity: Quantity, kind: str, *, error: float | None
+        self,
+        structure: StructureCard,
+        quantity: Quantity,
+        kind: str,
+        *,
+        error: float | None,
+        words: str,
     ) -> Measurement:
         """Return a measurement with the interval that the card's error gives, open without one."""
         value = quantity.value
         reach = float("inf") if error is None else error * max(value, 1.0)
-        words = "of the picture; the spacing is not stated" if quantity.unit == "%" else ""
         return Measurement(
             model=self.package.identity,
-            code=Code(OSLER, f"{structure.name}-{kind}", f"{structure.display}, {kind}"),
+            code=Code(
+                OSLER,
+                f"{structure.name}-{kind}".replace(" ", "-"),
+                f"{structure.display}, {kind}",
+            ),
             display=f"{structure.display}, {kind}",
             instance_uid=self.instance.uid,
             quantity=quantity,

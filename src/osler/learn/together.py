@@ -14,6 +14,7 @@ from osler.evaluate.discrimination import auroc
 from osler.learn.evaluation import Judged
 
 REPEATS = 500
+LIKELY = 0.5  # a step of a grade is passed from here: balanced cut-offs follow rare steps too far
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
@@ -51,7 +52,7 @@ def answers_of(card: Card, judged: Judged) -> Answers | None:
     """Return what is said of each row whose labels are all stated; None where outputs stand alone.
 
     The class is that of the largest probability, where a row has exactly one label; the grade is
-    the number of steps whose probability reaches its balanced cut-off.
+    the number of steps that are more likely than not.
     """
     if card.answers == "findings" or len(judged.outputs) < len(card.outputs):
         return None
@@ -63,9 +64,8 @@ def answers_of(card: Card, judged: Judged) -> Answers | None:
     if card.answers == "one of":
         names = tuple(one.name for one in judged.outputs)
         return Answers(names, probability.argmax(axis=1), labels.argmax(axis=1), patients)
-    cuts = np.array([one.operating_point("balanced").threshold for one in judged.outputs])
-    names = tuple(str(grade) for grade in range(len(cuts) + 1))
-    said = (probability >= cuts).sum(axis=1)
+    names = tuple(str(grade) for grade in range(probability.shape[1] + 1))
+    said = (probability >= LIKELY).sum(axis=1)
     return Answers(names, said, labels.sum(axis=1).astype(np.int64), patients)
 
 

@@ -6,6 +6,7 @@ No torch: the graph is given. The folder is built beside its place and moved the
 import logging
 import platform
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +41,7 @@ from osler.prepare.picture import network_input
 from osler.standards.pictures import decode_first, read_content
 
 log = logging.getLogger(__name__)
+FLOOR_DICE = 0.50
 ANSWERS = {"multi-class": "one of", "ordinal": "grade"}
 TASKS = {"detection": "detection", "volume": "volume"}
 GATES_OF_VOLUMES = "volumes are gated by header and geometry; no pixels are compared"
@@ -112,6 +114,7 @@ class _Building:
         gates = measure_picture_gates(kinds, sources, test=test, card=card, fingerprint=arrays)
         found = (*evaluations(self.trained, Package(work, card), anatomy), *self.made.figures)
         cards = tuple(with_floor(one, found) if one.shipped else one for one in cards)
+        self.made.weak.update(too_weak([one.name for one in self.trained.recipe.structures], found))
         self._card(work, text, cards, gates=gates, found=found)
 
     def _same_kind(self) -> list[DataSet]:
@@ -186,6 +189,7 @@ class _Building:
             system=plan.system,
             code=plan.code,
             threshold=self.made.thresholds.get(plan.name, 0.5),
+            measure=plan.measure,
             shipped=reason is None,
             not_assessed_reason=reason,
         )
@@ -225,6 +229,27 @@ class _Building:
             positives=positives,
             fingerprint=rows.fingerprint(),
         )
+
+
+def too_weak(structures: Sequence[str], found: tuple[EvaluationCard, ...]) -> dict[str, str]:
+    """Return why a structure is not assessed: the lower bound of its mean Dice is under the floor.
+
+    A structure whose Dice was not measured is left as it is.
+    """
+    weak = {}
+    for name in structures:
+        dices = [
+            figure
+            for evaluation in found
+            for title, figure in evaluation.figures.items()
+            if title.startswith(f"Dice, {name} (")
+        ]
+        if dices and dices[0].low < FLOOR_DICE:
+            weak[name] = (
+                "the outlines are too poor here: the lower 95 % bound of their mean Dice on test "
+                f"pictures is below {FLOOR_DICE:.2f} (see the card)"
+            )
+    return weak
 
 
 def _evidence(found: tuple[EvaluationCard, ...]) -> dict[str, Estimate]:

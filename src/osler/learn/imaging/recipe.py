@@ -30,6 +30,7 @@ class StructurePlan(Part):
     system: str = "https://osler.example/codes"
     code: str
     column: str = "mask"
+    measure: Literal["area", "vessels"] = "area"
     weak: str | None = None
 
 
