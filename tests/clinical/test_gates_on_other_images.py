@@ -8,7 +8,7 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from osler.analyse.film import look
-from osler.analyse.gates import header_gate, pixel_gates
+from osler.analyse.gates import header_gate, pixel_gates, shape_gate
 from osler.analyse.registry import default_folder, load_panel
 from osler.analyse.study import Panel
 from osler.clinical import Instance
@@ -33,11 +33,14 @@ def panel() -> Panel:
 def refusing_gates(instance: Instance, panel: Panel) -> dict[str, str | None]:
     """Return, for each package, the gate that refuses an image whose header states nothing."""
     bare = replace(instance, modality=None, body_part=None, view_position=None)
-    facts = look(decode_first(instance), panel.anatomy.graph)
+    picture = decode_first(instance)
+    facts = look(picture, panel.anatomy.graph)
     found = {}
     for package in panel.judges:
-        gate = header_gate(bare, package.card) or pixel_gates(
-            facts, package.fingerprint, package.card, age_years=None
+        gate = (
+            header_gate(bare, package.card)
+            or shape_gate(picture, instance.frames, package.card)
+            or pixel_gates(facts, package.fingerprint, package.card, age_years=None)
         )
         found[package.card.name] = gate.gate if gate is not None else None
     return found

@@ -19,7 +19,7 @@ Grey = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class FilmView:
-    """One film as the report shows it: 8-bit grey (rows, columns), long side at most 1024.
+    """One image as the report shows it: 8 bits, (rows, columns[, 3]), long side at most 1024.
 
     ``origin_shape`` is the (rows, columns) of the picture that contours and maps refer to.
     """

@@ -118,7 +118,8 @@ def _compress(graph: onnx.ModelProto, weights: Literal["float16", "int8"]) -> No
 def parity(network: nn.Module, content: bytes, image: Floats) -> float:
     """Return the largest difference between PyTorch and ONNX over all outputs, on real films.
 
-    Logits are compared as probabilities; maps and embeddings relative to their largest value.
+    Logits and masks are compared as probabilities; maps and embeddings relative to their largest
+    value.
     """
     import onnxruntime as ort  # noqa: PLC0415 - only here: quantisation and checks belong to learn
 
@@ -129,7 +130,7 @@ def parity(network: nn.Module, content: bytes, image: Floats) -> float:
     worst = 0.0
     for name, found in zip(names, session.run(names, {"image": image}), strict=True):
         expected = wanted[name].float().numpy()
-        if name == "logits":
+        if name in ("logits", "masks"):
             difference = np.abs(_sigmoid(found) - _sigmoid(expected)).max()
         else:
             difference = np.abs(found - expected).max() / max(float(np.abs(expected).max()), 1e-6)

@@ -13,6 +13,7 @@ from osler.clinical import Picture
 
 SQUARE = 224
 STRETCH_PERCENTILES = (0.5, 99.5)
+SAME_GREY = 8.0  # channels of a grey picture that was saved in colour differ by no more
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 Grey = npt.NDArray[np.float32]
@@ -53,10 +54,26 @@ def squash(grey: Grey, *, size: int = SQUARE) -> Grey:
 
 
 def reduced(picture: Picture, *, longest: int) -> npt.NDArray[np.uint8]:
-    """Return a picture in 8-bit grey, at most ``longest`` pixels a side, its shape kept."""
-    grey = Image.fromarray(np.rint(grey_of(picture)).astype(np.uint8))
-    grey.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-    return np.asarray(grey, dtype=np.uint8)
+    """Return a picture in 8 bits, at most ``longest`` pixels a side, its shape kept.
+
+    (rows, columns), or (rows, columns, 3) for one whose channels differ.
+    """
+    shown = Image.fromarray(np.rint(_as_seen(picture)).astype(np.uint8))
+    shown.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return np.asarray(shown, dtype=np.uint8)
+
+
+def _as_seen(picture: Picture) -> Grey:
+    """Return a picture as its window shows it, in colour where it has any."""
+    pixels = picture.pixels
+    if not picture.is_colour() or float(np.ptp(pixels, axis=2).max()) <= SAME_GREY:
+        return grey_of(picture)
+    low, high = picture.window
+    scaled = (pixels - low) * (255.0 / max(high - low, 1e-6))
+    shown: Grey = np.clip(scaled, 0.0, 255.0).astype(np.float32)
+    if picture.padding is not None:
+        shown[picture.padding] = 0.0
+    return shown
 
 
 def stretch(square: Grey) -> Grey:

@@ -1,22 +1,16 @@
 """The report as JSON: the summary that the terminal prints, and all that a program may need."""
 
-import math
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Any
 
 from osler.clinical import (
-    Change,
     Code,
     Draft,
     FilmScore,
     Finding,
     Interval,
-    Measurement,
     ModelFacts,
     NotAssessed,
     Observation,
-    Outline,
     Patient,
     Quantity,
     Recommendation,
@@ -28,6 +22,8 @@ from osler.clinical import (
     Weighing,
 )
 from osler.report.conclusion import conclusion
+from osler.report.document_images import image_parts, measurement_part
+from osler.report.document_parts import Object, code_part, finite, origin_of, time_part
 from osler.report.estimates import estimate_part
 from osler.report.ranking import Judged, judged
 from osler.report.review_parts import review_part, review_parts
@@ -35,7 +31,6 @@ from osler.report.reviewing import banner, draft_of, mark
 from osler.report.words import CLOSING
 
 SCHEMA = "https://osler.example/schemas/report-1.json"
-Object = dict[str, Any]
 
 
 def summary(said: Draft | Report, files: Mapping[str, str] | None = None) -> Object:
@@ -54,7 +49,7 @@ def summary(said: Draft | Report, files: Mapping[str, str] | None = None) -> Obj
         "origins": [film.origin for film in draft.films],
         "findings": [_finding(one) for one in judged(draft)],
         "not_assessed": [_not_assessed(missed, draft) for missed in draft.not_assessed],
-        "measurements": [_measurement(m, draft) for m in draft.measurements],
+        "measurements": [measurement_part(m, draft) for m in draft.measurements],
         "scores": [_score(score) for score in draft.assessment.scores],
         "estimates": [estimate_part(one) for one in draft.estimates],
         "recommendations": [_recommendation(one) for one in draft.assessment.recommendations],
@@ -72,7 +67,7 @@ def render_json(said: Draft | Report, files: Mapping[str, str] | None = None) ->
         "schema": SCHEMA,
         **summary(said, files),
         "draft_id": draft.draft_id,
-        "made_at": _time(draft.made_at),
+        "made_at": time_part(draft.made_at),
         "software": draft.software,
         "notice": CLOSING,
         "study_date": draft.study_date,
@@ -90,18 +85,7 @@ def render_json(said: Draft | Report, files: Mapping[str, str] | None = None) ->
             }
             for film in draft.films
         ],
-        "outlines": [_outline(one, draft) for one in draft.outlines],
-        "changes": [_change(one) for one in draft.changes],
-        "masks": [
-            {
-                "model": one.model.name,
-                "model_version": one.model.version,
-                "file": one.name,
-                "of": one.origin,
-                "labels": list(one.names),
-            }
-            for one in draft.masks
-        ],
+        **image_parts(draft),
         "weighings": [_weighing(weighing) for weighing in draft.assessment.weighings],
         "trends": [_trend(one) for one in draft.assessment.trends],
         "notes": list(draft.assessment.notes),
@@ -131,7 +115,7 @@ def _finding(one: Judged) -> Object:
         "model_version": finding.model.version,
         "name": finding.name,
         "display": finding.display,
-        "code": _code(finding.code),
+        "code": code_part(finding.code),
         "probability": finding.probability.value,
         "low": finding.probability.low,
         "high": finding.probability.high,
@@ -211,63 +195,8 @@ def _not_assessed(missed: NotAssessed, draft: Draft) -> Object:
         "gate": missed.gate,
         "reason": missed.reason,
         "name": missed.name,
-        "film": _origin(missed.instance_uid, draft),
+        "film": origin_of(missed.instance_uid, draft),
     }
-
-
-def _measurement(measurement: Measurement, draft: Draft) -> Object:
-    """Describe one measurement."""
-    return {
-        "model": measurement.model.name,
-        "model_version": measurement.model.version,
-        "code": _code(measurement.code),
-        "display": measurement.display,
-        "value": measurement.quantity.value,
-        "unit": measurement.quantity.unit,
-        "low": _finite(measurement.low),
-        "high": _finite(measurement.high),
-        "comment": measurement.comment,
-        "source": measurement.source,
-        "film": _origin(measurement.instance_uid, draft),
-    }
-
-
-def _change(change: Change) -> Object:
-    """Describe a measurement beside the newest prior; without one the prior's values are null."""
-    return {
-        "code": _code(change.code),
-        "display": change.display,
-        "value": change.now.value,
-        "unit": change.now.unit,
-        "before": change.before.value if change.before else None,
-        "before_at": _time(change.before_at) if change.before_at else None,
-        "difference": change.difference,
-        "percent": change.percent,
-        "beyond_error": change.beyond_error,
-    }
-
-
-def _outline(outline: Outline, draft: Draft) -> Object:
-    """Describe what a model outlined or counted; points are (row, column) pixels of the image."""
-    return {
-        "model": outline.model.name,
-        "model_version": outline.model.version,
-        "name": outline.structure,
-        "code": _code(outline.code),
-        "display": outline.display,
-        "count": outline.count,
-        "contours": [
-            [[round(row, 1), round(column, 1)] for row, column in contour]
-            for contour in outline.contours
-        ],
-        "film": _origin(outline.instance_uid, draft),
-    }
-
-
-def _origin(instance_uid: str | None, draft: Draft) -> str | None:
-    """Name the film that an instance is known by, or the instance where no film is shown."""
-    origins = {str(film.instance_uid): film.origin for film in draft.films}
-    return origins.get(instance_uid, instance_uid) if instance_uid else None
 
 
 def _score(score: Score) -> Object:
@@ -277,7 +206,12 @@ def _score(score: Score) -> Object:
         "display": score.display,
         "value": score.value,
         "inputs": [
-            {"name": i.name, "value": i.value, "points": i.points, "effective": _time(i.effective)}
+            {
+                "name": i.name,
+                "value": i.value,
+                "points": i.points,
+                "effective": time_part(i.effective),
+            }
             for i in score.inputs
         ],
         "missing": list(score.missing),
@@ -297,7 +231,7 @@ def _trend(one: Trend) -> Object:
         "name": one.name,
         "display": one.display,
         "unit": one.unit,
-        "points": [{"at": _time(point.at), "value": point.value} for point in one.points],
+        "points": [{"at": time_part(point.at), "value": point.value} for point in one.points],
         "low": one.low,
         "high": one.high,
         "source": one.source,
@@ -357,9 +291,9 @@ def _record(record: Record) -> Object:
         "observations": [_observation(observation) for observation in record.observations],
         "conditions": [
             {
-                "code": _code(condition.code),
-                "onset": _time(condition.onset),
-                "abatement": _time(condition.abatement),
+                "code": code_part(condition.code),
+                "onset": time_part(condition.onset),
+                "abatement": time_part(condition.abatement),
                 "active": condition.active,
             }
             for condition in record.conditions
@@ -377,13 +311,13 @@ def _observation(observation: Observation) -> Object:
         case Quantity(value=amount, unit=unit):
             value = {"value": amount, "unit": unit}
         case Code() as code:
-            value = _code(code)
+            value = code_part(code)
         case other:
             value = other
     return {
-        "code": _code(observation.code),
+        "code": code_part(observation.code),
         "value": value,
-        "effective": _time(observation.effective),
+        "effective": time_part(observation.effective),
         "raw": observation.raw,
         "repairs": list(observation.repairs),
         "implausible": observation.implausible,
@@ -410,28 +344,13 @@ def _model(facts: ModelFacts) -> Object:
 
 def _codes(codes: Iterable[Code]) -> list[Object]:
     """Describe codes."""
-    return [_code(code) for code in codes]
-
-
-def _code(code: Code) -> Object:
-    """Describe one code."""
-    return {"system": code.system, "code": code.code, "display": code.display}
+    return [code_part(code) for code in codes]
 
 
 def _interval(interval: Interval) -> Object:
     """Describe a value with its bounds."""
     return {
-        "value": _finite(interval.value),
-        "low": _finite(interval.low),
-        "high": _finite(interval.high),
+        "value": finite(interval.value),
+        "low": finite(interval.low),
+        "high": finite(interval.high),
     }
-
-
-def _finite(value: float) -> float | None:
-    """Return a number that JSON has, or null where a bound is open."""
-    return value if math.isfinite(value) else None
-
-
-def _time(time: datetime | None) -> str | None:
-    """Write a time in UTC."""
-    return time.astimezone(UTC).isoformat() if time else None

@@ -169,7 +169,7 @@ def _name(one: Judged) -> str:
 
 def _reduced(grey: Grey, long_side: int) -> Grey:
     """Reduce a picture to a long side; a smaller one is left as it is."""
-    share = long_side / max(grey.shape)
+    share = long_side / max(grey.shape[:2])
     if share >= 1:
         return grey
     size = tuple(max(1, round(side * share)) for side in (grey.shape[1], grey.shape[0]))
@@ -179,7 +179,7 @@ def _reduced(grey: Grey, long_side: int) -> Grey:
 
 def _coloured(grey: Grey, shown: tuple[Judged, ...]) -> Grey:
     """Lay the strongest evidence of all shown findings over a film, as colour."""
-    strongest = np.zeros(grey.shape, dtype=np.float32)
+    strongest = np.zeros(grey.shape[:2], dtype=np.float32)
     for one in shown:
         if one.finding.explanation is not None:
             evidence = stretched(one.finding.explanation.evidence, grey.shape)

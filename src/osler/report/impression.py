@@ -58,7 +58,7 @@ def measured(draft: Draft) -> str:
 
 def _size(one: Measurement) -> str:
     """Print what was measured with its unit."""
-    return f"{number(one.quantity.value)} {unit(one.quantity.unit)}"
+    return f"{number(one.quantity.value)} {unit(one.quantity.unit)}".strip()
 
 
 def _nothing_found(draft: Draft) -> str:

@@ -91,7 +91,9 @@ def ratios(interval: Interval) -> str:
 
 
 def unit(ucum: str) -> str:
-    """Print a UCUM unit as a reader knows it."""
+    """Print a UCUM unit as a reader knows it; an annotation in braces is no unit."""
+    if ucum.startswith("{"):
+        return ""
     return _PRINTED_UNITS.get(ucum, ucum)
 
 
