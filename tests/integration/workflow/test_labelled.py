@@ -26,7 +26,7 @@ def reviewed(
     number: int,
     *acts: tuple[Finding, NewReview],
     patient: str = "4711",
-    **elements: Any,
+    **elements: Any,  # noqa: ANN401 - whatever a header holds
 ) -> None:
     """Store a study, give it a result, and let a reader judge its findings."""
     film = an_instance(study=number, PatientID=patient, **elements)

@@ -983,7 +983,7 @@ class Operations(Transport):
     ) -> ModelShown:
         """Set how a package is used at this site: active, in shadow, or not at all.
 
-        A package that is refused cannot be made active: 409.
+        A package that is refused, or is for research only and not allowed, cannot be set: 409.
         """
         return cast("ModelShown", self._call(
             "PUT",

@@ -151,17 +151,26 @@ class CalibrationShown(TypedDict):
 
 
 class Card(TypedDict):
-    """The whole card."""
+    """The whole card.
+
+    ``task`` is 'classification' for chest films, 'anatomy' for their outlines, 'picture' for any
+    other picture (outputs, outlined structures or both), 'detection' for things that are counted
+    and 'volume' for structures of a volume. ``answers`` says how outputs belong together: each a
+    finding of its own, classes of which one holds, or the steps of a grade. ``combine`` is the rule
+    by which pictures of a study become one statement about the patient.
+    """
 
     schema_version: NotRequired[Literal[1]]
     name: str
     version: str
     title: str
-    task: Literal["classification", "anatomy"]
+    task: Literal["classification", "anatomy", "picture", "detection", "volume"]
     intended_use: IntendedUse
     input: InputContract
     outputs: NotRequired[list[OutputCard]]
     structures: NotRequired[list[StructureCard]]
+    answers: NotRequired[Literal["findings", "one of", "grade"]]
+    combine: NotRequired[Literal["mean", "three highest"]]
     floor_auroc: float
     training: TrainingCard
     evaluation: list[EvaluationCard]
@@ -425,18 +434,34 @@ class ImplausibleShown(TypedDict):
 
 
 class InputContract(TypedDict):
-    """What an image must be to be scored. An empty tuple of modalities accepts no header."""
+    """What an image must be to be scored. An empty tuple of modalities accepts no header.
 
-    name: NotRequired[Literal["image"]]
+    ``subject`` is what the image shows, in the words of a refusal. ``views`` is empty where no view
+    is asked for. ``fit``, ``scaling``, ``crop`` and ``window_hu`` are those of
+    `osler.prepare.picture.PictureContract`; chest films take a road of their own. For a volume
+    ``size`` is unused: ``window`` gives the (slices, rows, columns) that the network reads at once,
+    ``spacing_mm`` the millimetres between their centres, and ``extent_mm`` the least and the most
+    that a side of the volume may measure.
+    """
+
+    name: NotRequired[Literal["image", "volume"]]
+    subject: NotRequired[str]
     modalities: list[str]
     body_parts: list[str]
     views: list[str]
     size: int
-    channels: NotRequired[Literal[1]]
-    colour: NotRequired[Literal["grey"]]
+    channels: NotRequired[Literal[1, 3]]
+    colour: NotRequired[Literal["grey", "rgb"]]
     intensity: str
     geometry: str
     min_pixels: int
+    fit: NotRequired[Literal["squash", "pad"]]
+    scaling: NotRequired[Literal["stretch", "range"]]
+    crop: NotRequired[Literal["none", "field"]]
+    window_hu: NotRequired[list[float] | None]
+    window: NotRequired[list[int] | None]
+    spacing_mm: NotRequired[list[float] | None]
+    extent_mm: NotRequired[list[float] | None]
 
 
 class InstanceShown(TypedDict):
@@ -546,11 +571,12 @@ class ModelShown(TypedDict):
 
     name: str
     version: str
-    # shadow, active, retired; refused where it does not load.
+    # shadow, active, retired; refused where it does not load; research only where nobody
+    # allowed it by name.
     state: str
     # What this site said; null: nothing.
     set_state: ModelState | None
-    # Why it is refused.
+    # Why it does not load.
     reason: str
     title: str
     task: str
@@ -619,6 +645,7 @@ class OutputCard(TypedDict):
     calibration: CalibrationCard
     conformal: ConformalCard
     operating_points: list[OperatingPointCard]
+    series: NotRequired[SeriesCard | None]
 
 
 class OutputEvaluation(TypedDict):
@@ -815,7 +842,7 @@ class Population(TypedDict):
     description: str
     min_age_years: float
     max_age_years: float
-    kind: Literal["adult", "child"]
+    kind: Literal["adult", "child", "any"]
 
 
 class Problem(TypedDict):
@@ -1200,6 +1227,14 @@ class ScoreShown(TypedDict):
     source: str
 
 
+class SeriesCard(TypedDict):
+    """What an output of slices says of the patient: fitted on whole series, one a patient."""
+
+    calibration: CalibrationCard
+    conformal: ConformalCard
+    operating_points: list[OperatingPointCard]
+
+
 class SeriesShown(TypedDict):
     """A series of a study."""
 
@@ -1267,12 +1302,20 @@ class StatementBody(TypedDict):
 
 
 class StructureCard(TypedDict):
-    """One outlined structure of an anatomy package."""
+    """One structure that a package outlines, or one kind of thing that it counts.
+
+    ``threshold`` is the probability from which a pixel or a box is taken for it; ``measure`` says
+    what is measured of an outline: its area, or what vessels are measured by.
+    """
 
     name: str
     display: str
     system: str
     code: str
+    threshold: NotRequired[float]
+    measure: NotRequired[Literal["area", "vessels"]]
+    shipped: NotRequired[bool]
+    not_assessed_reason: NotRequired[str | None]
 
 
 class StudyShown(TypedDict):
@@ -1451,6 +1494,30 @@ class ReportAddendaItem(TypedDict):
     at: str
 
 
+class ReportMasksItem(TypedDict):
+    """ReportMasksItem, as JSON."""
+
+    model: str
+    model_version: str
+    file: str
+    of: str
+    labels: list[str]
+
+
+class ReportChangesItem(TypedDict):
+    """ReportChangesItem, as JSON."""
+
+    code: ReportCode
+    display: str
+    value: float
+    unit: str
+    before: float | None
+    before_at: str | None
+    difference: float | None
+    percent: float | None
+    beyond_error: bool | None
+
+
 class Report(TypedDict):
     """A draft or a signed report as report.json. The same object without its later parts is
     $defs/summary.
@@ -1499,6 +1566,13 @@ class Report(TypedDict):
     # What models of the record say, apart from the films.
     estimates: list[ReportEstimate]
     trends: list[ReportTrend]
+    outlines: list[ReportOutline]
+    # NIfTI files beside report.json: label 0 is background, then the labels in their order, on
+    # the voxels of the series.
+    masks: list[ReportMasksItem]
+    # Each measurement beside the newest prior study that may be compared; without one the
+    # prior's values are null.
+    changes: list[ReportChangesItem]
 
 
 class ReportCode(TypedDict):
@@ -1893,3 +1967,18 @@ class ReportTrend(TypedDict):
     low: float | None
     high: float | None
     source: str
+
+
+class ReportOutline(TypedDict):
+    """What a model outlined or counted on one image: closed lines of (row, column) points in its
+    pixels; a thing that was only boxed has the corners of its box.
+    """
+
+    model: str
+    model_version: str
+    name: str
+    code: ReportCode
+    display: str
+    count: int
+    contours: list[list[list[float]]]
+    film: str | None
