@@ -1,10 +1,12 @@
 """What was measured stands beside the newest comparable prior of the same patient."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from integration.workflow.ward import a_ward, a_ward_film, desk_of, draft_of, store, work
 from make.dicom import a_dataset, a_file
 from make.package import (
     SIDE,
@@ -106,3 +108,22 @@ def test_what_was_outlined_is_measured_and_drawn(models: Path, tmp_path: Path) -
     assert area.quantity.value == pytest.approx(660.0, rel=0.05)
     assert draft.findings == ()
     assert [one.model.name for one in draft.models] == ["drawn"]
+
+
+def test_a_worker_finds_the_prior_in_what_is_kept(tmp_path: Path) -> None:
+    """The film of last year is in the archive, not in the same folder."""
+    ward = a_ward(tmp_path)
+    with ward.open() as records:
+        desk = desk_of(records)
+        store(desk, a_ward_film(1, StudyDate="20240105"))
+        work(ward, records)
+        study_id = store(desk, a_ward_film(2, StudyDate="20250105"))
+        store(desk, a_ward_film(3, StudyDate="20240601", patient="somebody else"))
+        work(ward, records)
+        draft = draft_of(desk, study_id)
+    (change,) = draft.changes
+    assert change.code.code == "cardiothoracic-ratio"
+    assert change.before is not None
+    assert change.before_at is not None
+    assert change.before_at.date() == date(2024, 1, 5)
+    assert change.difference == pytest.approx(0.0)
