@@ -11,7 +11,8 @@ ALL_MODELS = "all models"
 MADE_FOR_OTHERS = "other images"
 LISTED_ONE_BY_ONE = 4
 NO_VOLUMES: Mapping[InstanceUid, set[str | None]] = MappingProxyType({})
-OTHER_IMAGES = frozenset({"modality", "body part", "colour"})
+TELLING = ("body part", "modality", "colour")  # the first says most of the image
+OTHER_IMAGES = frozenset(TELLING)
 
 
 def gathered(
@@ -45,8 +46,9 @@ def _by_image(
 ) -> list[NotAssessed]:
     """Put together, image by image, the packages that are made for other images.
 
-    On an image that was judged these are packages of another subject than those that judged it.
-    On one that was not, many packages are one line; a few are listed with their own reasons.
+    On an image that was judged, or that a package knew as its own and refused for its quality,
+    these are packages of another subject. On one that nobody knew, many packages are one line; a
+    few are listed with their own reasons.
     """
     others: dict[str | None, list[NotAssessed]] = defaultdict(list)
     out: list[NotAssessed] = []
@@ -57,9 +59,11 @@ def _by_image(
             others[one.instance_uid].append(one)
         else:
             out.append(one)
+    known = {one.instance_uid for one in out if one.model in subjects}
     for image, refusals in others.items():
-        if image in judged or len(refusals) >= LISTED_ONE_BY_ONE:
-            out.append(_one_for(refusals, subjects, seen=image in judged))
+        seen = image in judged or image in known
+        if seen or len(refusals) >= LISTED_ONE_BY_ONE:
+            out.append(_one_for(refusals, subjects, seen=seen))
         else:
             out += refusals
     return out
@@ -82,7 +86,7 @@ def _one_for(
     named = "; ".join(
         f"{subject} ({', '.join(sorted(models))})" for subject, models in sorted(by_subject.items())
     )
-    first = refusals[0]
+    first = min(refusals, key=lambda one: TELLING.index(one.gate))
     if seen:
         return replace(
             first,
@@ -92,8 +96,7 @@ def _one_for(
             instance_uid=None,
             origin=None,
         )
-    stated = next((one.reason for one in refusals if one.gate == "modality"), "")
-    why = f"{stated.split(';')[0]}; " if stated.startswith("the header") else ""
+    why = f"{first.reason.split(';')[0]}; " if first.reason.startswith("the header") else ""
     return replace(
         first,
         model=ALL_MODELS,
