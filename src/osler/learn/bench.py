@@ -6,7 +6,6 @@ runs/<recipe>/ holds: ``pretrain.pt``, ``fold-<i>.pt``, ``oof.npz``, ``network.p
 
 import copy
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from osler.learn.folds import grouped_folds
 from osler.learn.losses import label_loss, mask_loss
 from osler.learn.masks import part_masks, union_masks
 from osler.learn.network import AnatomyNetwork, FilmNetwork
+from osler.learn.once import trained_once
 from osler.learn.predict import predict, refresh_statistics, soup
 from osler.learn.recipe import Recipe, Stage, Variant
 
@@ -74,8 +74,12 @@ def train_network(bench: Bench) -> nn.Module:
     """Train the recipe's network and everything that its card reports; return the network."""
     torch.set_num_threads(max(1, torch.get_num_threads()))
     if bench.recipe.task == "anatomy":
-        return _once(bench.folder() / "network.pt", AnatomyNetwork(), lambda: _anatomy(bench))
-    network = _once(bench.folder() / "network.pt", _film_network(bench), lambda: _soup(bench))
+        return trained_once(
+            bench.folder() / "network.pt", AnatomyNetwork(), lambda: _anatomy(bench)
+        )
+    network = trained_once(
+        bench.folder() / "network.pt", _film_network(bench), lambda: _soup(bench)
+    )
     for variant in bench.recipe.variants:
         _variant(bench, variant)
     _cross_check(bench)
@@ -86,7 +90,7 @@ def _variant(bench: Bench, variant: Variant) -> None:
     """Train once more without some rows, and keep the scores of the test films."""
     stage = bench.recipe.fit.model_copy(update={"exclude": variant.exclude})
     name = f"variant-{variant.name}"
-    network = _once(
+    network = trained_once(
         bench.folder() / f"{name}.pt",
         _film_network(bench),
         lambda: _one(bench, stage, _started(bench), seed=77, name=name),
@@ -96,18 +100,6 @@ def _variant(bench: Bench, variant: Variant) -> None:
         rows = bench.rows(bench.recipe.fit, splits=("test",))
         logits, _ = predict(network, bench.squares(rows), size=stage.size)
         _keep_scores(file, logits, labels=read_labels(rows.rows, bench.outputs()), rows=rows)
-
-
-def _once(file: Path, empty: nn.Module, work: Callable[[], nn.Module]) -> nn.Module:
-    """Load a finished network, or do the work and keep its result."""
-    if not file.is_file():
-        trained = work()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        torch.save(trained.state_dict(), part)
-        part.replace(file)
-    empty.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-    return empty.eval()
 
 
 def _film_network(bench: Bench) -> FilmNetwork:
@@ -132,7 +124,7 @@ def _started(bench: Bench) -> nn.Module:
         kept = {k: v for k, v in weights.items() if k.startswith("encoder.")}
         network.load_state_dict(kept, strict=False)
     for number, stage in enumerate(bench.recipe.pretrain):
-        network = _once(
+        network = trained_once(
             bench.folder() / f"pretrain-{number}.pt",
             _film_network(bench),
             lambda stage=stage, network=network, number=number: _one(  # type: ignore[misc]
@@ -178,7 +170,7 @@ def _warmed(
     stage = bench.recipe.warm
     if stage is None:
         return _started(bench)
-    return _once(
+    return trained_once(
         bench.folder() / f"{name}-warm.pt",
         _film_network(bench),
         lambda: _one(
@@ -208,7 +200,7 @@ def _fold_runs(
     logits = np.zeros(labels.shape, dtype=np.float32)
     embeddings: npt.NDArray[np.float32] | None = None
     for fold in range(folds):
-        network = _once(
+        network = trained_once(
             bench.folder() / f"{prefix}-{fold}.pt",
             _film_network(bench),
             lambda fold=fold: _one(  # type: ignore[misc]

@@ -7,7 +7,7 @@ runs/<recipe>/ holds ``plan.json``, ``fold-<i>.pt``, ``oof.npz``, ``network.pt``
 import copy
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from osler.learn.imaging.planning import Plan, derive
 from osler.learn.imaging.recipe import ImageRecipe
 from osler.learn.imaging.source import PictureSource, drawing_chances, joint_loss, outlines_only
 from osler.learn.losses import label_loss
+from osler.learn.once import trained_once
 from osler.learn.predict import predict, refresh_statistics, soup
 
 log = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ def train_pictures(bench: ImageBench) -> nn.Module:
     """Train the recipe's network and all that its card reports; return the network."""
     plan = plan_of(bench)
     file = bench.folder() / "network.pt"
-    network = _once(file, _empty(bench, plan), lambda: _shipped(bench, plan))
+    network = trained_once(file, _empty(bench, plan), lambda: _shipped(bench, plan))
     _test(bench, plan, network)
     check = bench.recipe.cross_check
     if check is not None and not (bench.folder() / "cross-check.npz").is_file():
@@ -126,18 +127,6 @@ def _empty(bench: ImageBench, plan: Plan) -> PictureNetwork:
         drop_connect=plan.drop_connect,
         dropout=plan.dropout,
     )
-
-
-def _once(file: Path, empty: nn.Module, work: Callable[[], nn.Module]) -> nn.Module:
-    """Load a finished network, or do the work and keep its result."""
-    if not file.is_file():
-        trained = work()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        torch.save(trained.state_dict(), part)
-        part.replace(file)
-    empty.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-    return empty.eval()
 
 
 @dataclass(frozen=True)
@@ -185,7 +174,7 @@ def train_one(
             plan.patience,
         )
     log.info("%s: %d pictures", name, int(keep.sum()))
-    return _once(
+    return trained_once(
         bench.folder() / f"{name}.pt",
         _empty(bench, plan),
         lambda: fit(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 from osler.clinical import Picture
 from osler.errors import InputRefused, NotFound
@@ -16,6 +17,7 @@ from osler.learn.datasets.table import DataSet, Row
 from osler.learn.fit import Course, Progress, Run, fit
 from osler.learn.imaging.box_source import BoxChanges, BoxSource
 from osler.learn.imaging.detector import DecodedDetector, Detector, detector_loss
+from osler.learn.once import trained_once
 from osler.prepare.picture import Canvas, PictureContract, canvas_of
 from osler.standards.images import decode_first, read_image
 
@@ -110,25 +112,21 @@ def train_detector(
     """Train on pictures; a finished network is loaded, a stopped run goes on."""
     torch.manual_seed(seed)
     network = Detector(len(plan.kinds), channels=plan.contract.channels)
-    file = folder / "network.pt"
-    if not file.is_file():
+
+    def work() -> nn.Module:
         squares = [np.rint(one.canvas.image * 255.0).astype(np.uint8) for one in rows]
         source = BoxSource(
             squares, [one.on_square() for one in rows], len(plan.kinds), plan.changes
         )
-        trained = fit(
+        return fit(
             network,
             source,
             course,
             loss=detector_loss,
             run=Run(seed=seed, checkpoint=folder / "boxes.ckpt", on_progress=on_progress),
         )
-        part = file.with_suffix(".part")
-        torch.save(trained.state_dict(), part)
-        part.replace(file)
-    network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-    network.eval()
-    return network
+
+    return trained_once(folder / "network.pt", network, work)
 
 
 def find(network: Detector, rows: list[Boxed]) -> list[list[Found]]:

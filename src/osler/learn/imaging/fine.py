@@ -15,6 +15,7 @@ from osler.learn.fit import Course, Progress, Run, fit
 from osler.learn.imaging.boxes import picture_of
 from osler.learn.imaging.fine_network import FineNetwork, fine_loss
 from osler.learn.imaging.fine_source import FineChanges, FineSource
+from osler.learn.once import trained_once
 from osler.prepare.picture import (
     Canvas,
     PictureContract,
@@ -89,8 +90,8 @@ def train_fine(
     """Train on patches; a finished network is loaded, a stopped run goes on."""
     torch.manual_seed(seed)
     network = FineNetwork(len(plan.columns), channels=plan.contract.channels)
-    file = folder / "network.pt"
-    if not file.is_file():
+
+    def work() -> nn.Module:
         squares = [np.rint(one.canvas.image * 255.0).astype(np.uint8) for one in rows]
         masks = [
             np.stack([fitted_mask(mask, one.picture, plan.contract) for mask in one.masks])
@@ -103,19 +104,15 @@ def train_fine(
             plan.patches,
             plan.changes,
         )
-        trained = fit(
+        return fit(
             network,
             source,
             course,
             loss=fine_loss,
             run=Run(seed=seed, checkpoint=folder / "fine.ckpt", on_progress=on_progress),
         )
-        part = file.with_suffix(".part")
-        torch.save(trained.state_dict(), part)
-        part.replace(file)
-    network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-    network.eval()
-    return network
+
+    return trained_once(folder / "network.pt", network, work)
 
 
 def probabilities(network: nn.Module, one: Drawn) -> Floats:

@@ -17,6 +17,7 @@ from osler.learn.datasets.table import DataSet, Row
 from osler.learn.fit import Course, Progress, Run, fit
 from osler.learn.imaging.volume_network import VolumeNetwork
 from osler.learn.imaging.volume_source import VolumeChanges, VolumeSource, volume_loss
+from osler.learn.once import trained_once
 from osler.prepare.volume import VolumeContract, canonical, canonical_labels
 from osler.standards.images import read_image, to_volume
 
@@ -99,11 +100,10 @@ def train_volumes(
     on_progress: Progress,
 ) -> VolumeNetwork:
     """Train on every row of a data set; a finished network is loaded, a stopped run goes on."""
+    torch.manual_seed(seed)
     network = VolumeNetwork(len(plan.structures))
-    file = folder / "network.pt"
-    if not file.is_file():
-        torch.manual_seed(seed)
-        network = VolumeNetwork(len(plan.structures))
+
+    def work() -> nn.Module:
         source = source_of(read_labelled(dataset), plan)
         trained = fit(
             network,
@@ -113,12 +113,9 @@ def train_volumes(
             run=Run(seed=seed, checkpoint=folder / "volume.ckpt", on_progress=on_progress),
         )
         balance(trained, source, plan)
-        part = file.with_suffix(".part")
-        torch.save(trained.state_dict(), part)
-        part.replace(file)
-    network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-    network.eval()
-    return network
+        return trained
+
+    return trained_once(folder / "network.pt", network, work)
 
 
 def balance(network: nn.Module, source: VolumeSource, plan: VolumePlan) -> float:
