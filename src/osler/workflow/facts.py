@@ -31,7 +31,7 @@ def _performance(card: Card) -> list[str]:
     for evaluation in card.evaluation:
         lines += [
             f"{name.replace('_', ' ')}: {one.value:.3f} ({one.low:.3f} to {one.high:.3f}), "
-            f"{evaluation.films} films of {evaluation.dataset}"
+            f"{evaluation.films} images of {evaluation.dataset}"
             for name, one in evaluation.figures.items()
         ]
     return lines
@@ -63,13 +63,18 @@ def _line(display: str, name: str, evaluation: EvaluationCard) -> str:
     return ", ".join(parts)
 
 
+def _unused(state: str, reason: str) -> str:
+    """Say why a package is not in use."""
+    return f"NOT IN USE: {reason}" if state == "research only" else f"REFUSED: {reason}"
+
+
 def card_lines(card: Card, *, state: str, reason: str) -> list[str]:
     """Return a card as lines of text for the terminal."""
     people = card.intended_use.population
     return [
         f"{card.name} {card.version} ({state})",
         card.title,
-        *([f"REFUSED: {reason}"] if reason else []),
+        *([_unused(state, reason)] if reason else []),
         "",
         f"Intended use: {card.intended_use.statement}",
         f"For: {people.description}. User: {card.intended_use.user}.",

@@ -1,16 +1,24 @@
 """Cards of the outputs of a picture package: calibrated by picture, and by series. No torch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from osler.analyse.card import OutputCard, SeriesCard
+from osler.analyse.card import EvaluationCard, OutputCard, SeriesCard
 from osler.analyse.series import LEAST_SERIES, series_logit
 from osler.errors import InputRefused
 from osler.learn.calibrating import Calibrated, OutOfFold, calibrate
-from osler.learn.carding import Arrays, output_card, platt_arrays, read_scores, score_quantiles
+from osler.learn.carding import (
+    FLOOR,
+    Arrays,
+    output_card,
+    platt_arrays,
+    read_scores,
+    score_quantiles,
+)
 from osler.learn.datasets.table import DataSet
 from osler.learn.imaging.trained import Trained
 
@@ -72,6 +80,32 @@ def series_scores(file: Path, dataset: DataSet) -> OutOfFold:
         kept_patients.append(patient)
     return OutOfFold(
         np.stack(rows).astype(np.float32), np.stack(has).astype(np.float32), kept_patients
+    )
+
+
+def with_patient_floor(
+    card: OutputCard, found: Sequence[EvaluationCard], by_slice: Sequence[str]
+) -> OutputCard:
+    """Mark an output *not assessed* whose statement about a patient is under the floor.
+
+    ``by_slice`` are the outputs whose floor is held by their slices alone.
+    """
+    if card.series is None or card.name in by_slice:
+        return card
+    figures = [
+        figure
+        for evaluation in found
+        for title, figure in evaluation.figures.items()
+        if title.startswith(f"AUROC by patient, {card.name} (")
+    ]
+    if figures and figures[0].low >= FLOOR:
+        return card
+    return card.model_copy(
+        update={
+            "shipped": False,
+            "not_assessed_reason": "what a whole series says of it is too weak: the lower 95 % "
+            f"bound of its AUROC by patient is below {FLOOR:.2f} (see its card)",
+        }
     )
 
 

@@ -32,7 +32,7 @@ from osler.learn.cardtext import CardText, read_card_text
 from osler.learn.datasets.table import DataSet, read_dataset, read_labels
 from osler.learn.gatefit import Sources
 from osler.learn.imaging.gating import fit_picture_gates, gather_kinds, measure_picture_gates
-from osler.learn.imaging.outputs import calibrated_outputs
+from osler.learn.imaging.outputs import calibrated_outputs, with_patient_floor
 from osler.learn.imaging.recipe import StructurePlan
 from osler.learn.imaging.testing import evaluations
 from osler.learn.imaging.trained import Trained
@@ -113,7 +113,11 @@ class _Building:
         test = self.trained.tested_on()
         gates = measure_picture_gates(kinds, sources, test=test, card=card, fingerprint=arrays)
         found = (*evaluations(self.trained, Package(work, card), anatomy), *self.made.figures)
-        cards = tuple(with_floor(one, found) if one.shipped else one for one in cards)
+        by_slice = self.trained.recipe.floor_by_slice
+        cards = tuple(
+            with_patient_floor(with_floor(one, found), found, by_slice) if one.shipped else one
+            for one in cards
+        )
         self.made.weak.update(too_weak([one.name for one in self.trained.recipe.structures], found))
         self._card(work, text, cards, gates=gates, found=found)
 

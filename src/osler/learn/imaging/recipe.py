@@ -110,6 +110,7 @@ class GatePlan(Part):
 class ImageRecipe(Part):
     """Everything that decides a run of the general bench.
 
+    ``floor_by_slice`` are outputs whose floor is held by their slices alone, not by patients too.
     ``combine`` is the rule by which the slices of a series become one statement about the patient
     (`osler.analyse.series`).
     """
@@ -130,6 +131,7 @@ class ImageRecipe(Part):
     fit: FitPlan = FitPlan()
     cross_check: CrossCheck | None = None
     combine: Literal["three highest"] | None = None
+    floor_by_slice: tuple[str, ...] = ()
     gates: GatePlan = GatePlan()
     volume: VolumePart | None = None
     patches: PatchPart | None = None
