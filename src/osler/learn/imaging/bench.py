@@ -5,6 +5,7 @@ runs/<recipe>/ holds ``plan.json``, ``fold-<i>.pt``, ``oof.npz``, ``network.pt``
 """
 
 import copy
+import json
 import logging
 import os
 from collections.abc import Sequence
@@ -19,7 +20,8 @@ from torch import nn
 from osler.learn.datasets.table import DataSet, Row, read_labels, read_listed
 from osler.learn.fit import Progress, Run, Watch, fit
 from osler.learn.folds import grouped_folds
-from osler.learn.imaging.fingerprint import TEST, data_hash, examine
+from osler.learn.imaging.both_ways import BothWays
+from osler.learn.imaging.fingerprint import TEST, Fingerprint, data_hash, examine
 from osler.learn.imaging.loading import Pictures, load, read_mask_rows, usable
 from osler.learn.imaging.networks import BLOCKS, PictureNetwork
 from osler.learn.imaging.planning import Plan, derive
@@ -63,12 +65,13 @@ class ImageBench:
 
 
 def plan_of(bench: ImageBench) -> Plan:
-    """Return the plan; one that was made of the same data and recipe is read, not made anew."""
+    """Return the plan; data that were looked at before are not looked at again."""
     dataset, file = bench.dataset(), bench.folder() / "plan.json"
     if file.is_file():
-        kept = Plan.model_validate_json(file.read_text(encoding="utf-8"))
-        if kept.fingerprint.sha256 == data_hash(dataset, bench.recipe):
-            return _written(file, derive(kept.fingerprint, bench.recipe))
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        known = Fingerprint.model_validate(kept["fingerprint"])
+        if known.sha256 == data_hash(dataset, bench.recipe):
+            return _written(file, derive(known, bench.recipe))
     seen = examine(
         dataset,
         bench.recipe,
@@ -116,6 +119,11 @@ def train_pictures(bench: ImageBench) -> nn.Module:
     return network
 
 
+def measured(plan: Plan, network: nn.Module) -> nn.Module:
+    """Return a trained network as it is measured and ships."""
+    return BothWays(network) if plan.both_ways else network
+
+
 def _empty(bench: ImageBench, plan: Plan) -> PictureNetwork:
     """Return an untrained network; its head is the same in every fold, so that they average."""
     torch.manual_seed(bench.recipe.seed + HEAD_SEED)
@@ -147,7 +155,7 @@ def _folds(bench: ImageBench, plan: Plan, shown: Pictures, *, folds: int, prefix
         held = fold_of == fold
         network = train_one(bench, plan, shown, keep=~held, name=f"{prefix}-{fold}")
         networks.append(network)
-        logits[held], _ = predict(network, shown.images[held], size=plan.size)
+        logits[held], _ = predict(measured(plan, network), shown.images[held], size=plan.size)
     return FoldRuns(networks, logits)
 
 
@@ -253,7 +261,7 @@ def _test(bench: ImageBench, plan: Plan, network: nn.Module) -> None:
     if file.is_file() or learnt or not plan.fingerprint.rows.get(TEST):
         return
     shown = pictures(bench, plan, (TEST,))
-    logits, _ = predict(copy.deepcopy(network), shown.images, size=plan.size)
+    logits, _ = predict(measured(plan, copy.deepcopy(network)), shown.images, size=plan.size)
     keep_scores(file, logits, shown, bench=bench)
 
 

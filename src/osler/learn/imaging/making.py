@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from osler.errors import Misuse
-from osler.learn.imaging.bench import ImageBench, plan_of, train_pictures
+from osler.learn.imaging.bench import ImageBench, measured, plan_of, train_pictures
 from osler.learn.imaging.building import package_pictures
 from osler.learn.imaging.outlined_tasks import make_outlined
 from osler.learn.imaging.packaging import build_package
@@ -28,7 +28,7 @@ def make_package(
     network = train_pictures(bench)
     say(f"{recipe.name}: trained; exporting, calibrating and evaluating")
     trained = Trained(recipe, bench.recipe_folder, bench.data, bench.runs, plan.contract())
-    return package_pictures(trained, network, models)
+    return package_pictures(trained, measured(plan, network), models)
 
 
 def derived_plan(bench: ImageBench) -> Plan:

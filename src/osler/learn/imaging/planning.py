@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
+from osler.errors import InputRefused
 from osler.learn.imaging.changes import Changes, changes_of
 from osler.learn.imaging.fingerprint import Fingerprint
 from osler.learn.imaging.recipe import ImageRecipe, Modality
@@ -47,6 +48,7 @@ class Plan(Part):
     masks: Literal["none", "joint", "after"]
     mask_epochs: int
     patience: int | None
+    both_ways: bool
     changes: Changes
     loss: str
     schedule: str
@@ -108,10 +110,28 @@ def derive(seen: Fingerprint, recipe: ImageRecipe) -> Plan:
     _care(draft.rule, recipe)
     changes, why = changes_of(recipe.modality, recipe.fit.augment)
     draft.rule("changes", None, changes, why=why)
+    _mirror(draft.rule, recipe, mirrored=changes.flip)
     return Plan(**draft.values, why=draft.why)
 
 
 Rule = Callable[..., None]
+
+
+def _mirror(rule: Rule, recipe: ImageRecipe, *, mirrored: bool) -> None:
+    """Decide whether the mirror image is looked at too.
+
+    Raises
+    ------
+    InputRefused
+        The recipe asks for it where training mirrors nothing, since side matters.
+    """
+    asked = recipe.fit.both_ways
+    if asked and not mirrored:
+        raise InputRefused(
+            f"recipe {recipe.name}: both_ways looks at mirror images, and {recipe.modality} is not "
+            "mirrored in training, since side matters; drop it, or set augment.flip"
+        )
+    rule("both_ways", asked, False, why="the mirror image as well takes twice the time")
 
 
 def _input(rule: Rule, seen: Fingerprint, recipe: ImageRecipe) -> None:

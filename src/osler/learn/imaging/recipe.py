@@ -70,7 +70,8 @@ class FitPlan(Part):
 
     ``shown`` is the number of pictures of an epoch, ``freeze`` how many of the encoder's 16
     blocks stay as they were on ImageNet, ``ships`` whether the fold networks are averaged or one
-    network is trained on all of train and val.
+    network is trained on all of train and val, ``both_ways`` whether the network that is measured
+    and ships also looks at the mirror image.
     """
 
     splits: tuple[str, ...] = ("train", "val")
@@ -92,6 +93,7 @@ class FitPlan(Part):
     masks: Literal["joint", "after"] | None = None
     mask_epochs: int | None = None
     patience: int | None = None
+    both_ways: bool | None = None
     augment: AugmentPlan = AugmentPlan()
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from osler.errors import InputRefused
 from osler.learn.imaging.fingerprint import Fingerprint
 from osler.learn.imaging.planning import derive
 from osler.learn.imaging.recipe import ImageRecipe
@@ -111,3 +114,11 @@ def test_nothing_is_mirrored_where_side_matters() -> None:
     assert not changes.flip
     assert not changes.flip_vertical
     assert not planned(modality="ultrasound").changes.flip_vertical
+
+
+def test_the_mirror_image_is_looked_at_where_side_does_not_matter() -> None:
+    """A heart on the right is not the mean of two films."""
+    assert planned().both_ways is False
+    assert planned(fit={"both_ways": True}).both_ways is True
+    with pytest.raises(InputRefused, match="x-ray is not mirrored in training"):
+        planned(modality="x-ray", fit={"both_ways": True})
