@@ -26,6 +26,7 @@ from osler.learn.network import AnatomyNetwork, FilmNetwork
 from osler.learn.once import trained_once
 from osler.learn.predict import predict, refresh_statistics, soup
 from osler.learn.recipe import Recipe, Stage, Variant
+from osler.learn.starting import start_from
 
 log = logging.getLogger(__name__)
 
@@ -112,17 +113,8 @@ def _film_network(bench: Bench) -> FilmNetwork:
 
 def _started(bench: Bench) -> nn.Module:
     """Return the network that every fold starts from: ImageNet, another recipe, pretraining."""
-    network: nn.Module = _film_network(bench)
-    if bench.recipe.start != "imagenet":
-        file = bench.runs / bench.recipe.start / "network.pt"
-        if not file.is_file():
-            raise NotFound(
-                f"recipe {bench.recipe.name} starts from {bench.recipe.start}, which is not "
-                f"trained in {bench.runs}; train that recipe first"
-            )
-        weights = torch.load(file, map_location="cpu", weights_only=True)
-        kept = {k: v for k, v in weights.items() if k.startswith("encoder.")}
-        network.load_state_dict(kept, strict=False)
+    recipe = bench.recipe
+    network = start_from(_film_network(bench), recipe.start, runs=bench.runs, recipe=recipe.name)
     for number, stage in enumerate(bench.recipe.pretrain):
         network = trained_once(
             bench.folder() / f"pretrain-{number}.pt",

@@ -30,6 +30,7 @@ from osler.learn.imaging.source import PictureSource, drawing_chances, joint_los
 from osler.learn.losses import label_loss
 from osler.learn.once import trained_once
 from osler.learn.predict import predict, refresh_statistics, soup
+from osler.learn.starting import start_from
 
 log = logging.getLogger(__name__)
 Floats = npt.NDArray[np.float32]
@@ -186,7 +187,12 @@ def train_one(
         bench.folder() / f"{name}.pt",
         _empty(bench, plan),
         lambda: fit(
-            _empty(bench, plan),
+            start_from(
+                _empty(bench, plan),
+                bench.recipe.start,
+                runs=bench.runs,
+                recipe=bench.recipe.name,
+            ),
             source,
             plan,
             loss=joint_loss(plan.label_smoothing)

@@ -125,13 +125,13 @@ def _mirror(rule: Rule, recipe: ImageRecipe, *, mirrored: bool) -> None:
     InputRefused
         The recipe asks for it where training mirrors nothing, since side matters.
     """
-    asked = recipe.fit.both_ways
+    asked, usual = recipe.fit.both_ways, False
     if asked and not mirrored:
         raise InputRefused(
             f"recipe {recipe.name}: both_ways looks at mirror images, and {recipe.modality} is not "
             "mirrored in training, since side matters; drop it, or set augment.flip"
         )
-    rule("both_ways", asked, False, why="the mirror image as well takes twice the time")
+    rule("both_ways", asked, usual, why="the mirror image as well takes twice the time")
 
 
 def _input(rule: Rule, seen: Fingerprint, recipe: ImageRecipe) -> None:

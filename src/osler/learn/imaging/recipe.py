@@ -113,6 +113,7 @@ class ImageRecipe(Part):
     """Everything that decides a run of the general bench.
 
     ``floor_by_slice`` are outputs whose floor is held by their slices alone, not by patients too.
+    ``start`` is ``imagenet`` or a recipe whose trained encoder is taken.
     ``combine`` is the rule by which the slices of a series become one statement about the patient
     (`osler.analyse.series`).
     """
@@ -124,6 +125,7 @@ class ImageRecipe(Part):
     modality: Modality
     data: str
     seed: int
+    start: str = "imagenet"
     weights: Literal["float32", "float16", "int8"] = "float16"
     outputs: tuple[OutputPlan, ...] = ()
     levels: tuple[str, ...] = ()

@@ -10,13 +10,15 @@ from PIL import Image
 
 torch = pytest.importorskip("torch", reason="the training bench needs torch (pip extra 'train')")
 
-from osler.learn.imaging.augmenting import change  # noqa: E402 - torch has to be there first
+from osler.errors import InputRefused, NotFound  # noqa: E402 - torch has to be there first
+from osler.learn.imaging.augmenting import change  # noqa: E402
 from osler.learn.imaging.bench import ImageBench, plan_of, train_pictures  # noqa: E402
 from osler.learn.imaging.changes import Changes  # noqa: E402
 from osler.learn.imaging.networks import PictureNetwork, outline_loss  # noqa: E402
 from osler.learn.imaging.recipe import ImageRecipe  # noqa: E402
 from osler.learn.imaging.sheet import write_sheet  # noqa: E402
 from osler.learn.imaging.source import PictureSource, drawing_chances  # noqa: E402
+from osler.learn.starting import start_from  # noqa: E402
 
 STILL: dict[str, Any] = {
     "rotate_degrees": 0.0,
@@ -198,3 +200,34 @@ def test_a_sheet_shows_pictures_as_training_sees_them(tmp_path: Path) -> None:
     assert write_sheet(one, tmp_path / "sheet.png") == 6
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.size == (8 * (64 + 4), 6 * (64 + 4))
+
+
+def test_a_recipe_may_start_from_another_ones_encoder(tmp_path: Path) -> None:
+    """Few pictures learn more where a larger set of their kind was learnt before."""
+    whole = bench(folder_of_spots(tmp_path))
+    train_pictures(whole)
+    again = whole.recipe.model_copy(update={"name": "again", "start": "spot"})
+    frozen = again.fit.model_copy(update={"epochs": 1, "freeze": 16})
+    later = train_pictures(
+        ImageBench(
+            again.model_copy(update={"fit": frozen}),
+            tmp_path,
+            tmp_path,
+            whole.runs,
+            lambda *_: None,
+        )
+    ).state_dict()
+    trained = torch.load(whole.folder() / "network.pt", weights_only=True)
+    name = "encoder._blocks.15._project_conv.weight"
+    torch.testing.assert_close(later[name], trained[name])
+
+
+def test_a_start_that_is_not_there_or_of_another_shape_is_refused(tmp_path: Path) -> None:
+    """A training from ImageNet that calls itself something else would never be found out."""
+    network = PictureNetwork(1)
+    with pytest.raises(NotFound, match="starts from spot, which is not trained in"):
+        start_from(network, "spot", runs=tmp_path, recipe="again")
+    (tmp_path / "spot").mkdir()
+    torch.save(PictureNetwork(1, channels=3).state_dict(), tmp_path / "spot" / "network.pt")
+    with pytest.raises(InputRefused, match="whose encoder is of another shape"):
+        start_from(network, "spot", runs=tmp_path, recipe="again")
