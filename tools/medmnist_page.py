@@ -7,6 +7,7 @@ import argparse
 import time
 from pathlib import Path
 
+from osler.learn.imaging.planning import PICTURES
 from osler.learn.yardstick import SEEDS, page, run_trial
 
 SETS = ("breastmnist", "pneumoniamnist", "adrenalmnist3d")
@@ -20,7 +21,7 @@ def main() -> None:
     asked.add_argument("--machine", default="2 CPU cores, shared with other trainings")
     asked.add_argument("--sets", nargs="+", default=list(SETS))
     asked.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
-    asked.add_argument("--shown", type=int, default=6_000, help="pictures that a run sees")
+    asked.add_argument("--shown", type=int, default=PICTURES, help="pictures that a run sees")
     found = asked.parse_args()
     trials = []
     told = 0.0
@@ -37,7 +38,9 @@ def main() -> None:
             trial = run_trial(file, found.runs, seed=seed, on_progress=tell, shown=found.shown)
             print(trial, flush=True)
             trials.append(trial)
-            found.out.write_text(page(trials, found.data, machine=found.machine), encoding="utf-8")
+            found.out.write_text(
+                page(trials, found.data, machine=found.machine, shown=found.shown), encoding="utf-8"
+            )
 
 
 if __name__ == "__main__":

@@ -62,6 +62,6 @@ def test_the_page_says_whether_the_aim_was_reached(tmp_path: Path) -> None:
         Trial("flatmnist", seed, auc, acc=0.75, val_auc=0.8, seconds=10.0)
         for seed, auc in ((1, 0.9), (2, 0.8))
     ]
-    text = page(trials, tmp_path, machine="a test")
+    text = page(trials, tmp_path, machine="a test", shown=80)
     assert "mean of 2 seeds (0.900, 0.800) | **0.850** | **0.750**" in text
     assert "the best published AUC, 0.900: missed. 10 s" in text
