@@ -1,9 +1,9 @@
 """The training loop of every bench: averaged weights, resumes at the same step (needs torch).
 
 The loop owns order, optimiser, schedule, averaging, checkpoints and progress. What is trained on
-comes from a source, so films, pictures, boxes and volumes share the loop. Nothing here knows how
-many devices there are: a wrapped network and a source of one device's rows are all that running
-distributed would take.
+comes from a source, so films, pictures, boxes and volumes share the loop. Only `_spread` knows
+how many devices there are: a wrapped network and a source of one device's rows are all that
+running distributed would take.
 """
 
 import copy
@@ -126,6 +126,16 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def _spread(network: nn.Module) -> nn.Module:
+    """Return what runs a step: with several graphics processors each takes a part of the batch.
+
+    Weights, averages and checkpoints stay those of the one network, so a run may go on with
+    another number of processors.
+    """
+    several = torch.cuda.is_available() and torch.cuda.device_count() > 1
+    return nn.DataParallel(network) if several else network
+
+
 def fit(network: nn.Module, source: Source, course: Course, *, loss: Loss, run: Run) -> nn.Module:
     """Train a network and return it, on the processor, with exponentially averaged weights.
 
@@ -135,6 +145,7 @@ def fit(network: nn.Module, source: Source, course: Course, *, loss: Loss, run: 
     where = device()
     network = network.to(where).to(memory_format=_layout(network))
     average = copy.deepcopy(network).requires_grad_(requires_grad=False)
+    spread = _spread(network)
     optimiser = torch.optim.AdamW(_groups(network, course), weight_decay=course.weight_decay)
     shown = run.shown or len(source)
     steps = _steps(shown, course.batch)
@@ -151,7 +162,7 @@ def fit(network: nn.Module, source: Source, course: Course, *, loss: Loss, run: 
             rng = _chance(run.seed, place.epoch, place.step)
             network.train()
             image, target = source.batch(rows, rng)
-            value = _step(network, (image, target), loss, optimiser=optimiser, half=run.half)
+            value = _step(spread, (image, target), loss, optimiser=optimiser, half=run.half)
             schedule.step()
             _follow(average, network, course.ema, step=place.epoch * steps + place.step)
             place.step += 1
