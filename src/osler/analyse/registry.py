@@ -102,18 +102,21 @@ def find_package(folder: Path, name: str, *, allowed: frozenset[str] = frozenset
     raise NotFound(f"no model {name!r} in {folder.name}/; there is {', '.join(known) or 'none'}")
 
 
-def panel_of(anatomy: Package, packages: Iterable[Package]) -> Panel:
+def panel_of(
+    anatomy: Package, packages: Iterable[Package], *, small_changes: bool = False
+) -> Panel:
     """Put packages together by what they read: single pictures, or whole series."""
     every = tuple(packages)
     return Panel(
         anatomy,
         tuple(one for one in every if one.card.task in JUDGING),
         tuple(one for one in every if one.card.task == "volume"),
+        small_changes=small_changes,
     )
 
 
 def load_panel(
-    folder: Path, *, allowed: frozenset[str] = frozenset()
+    folder: Path, *, allowed: frozenset[str] = frozenset(), small_changes: bool = False
 ) -> tuple[Panel, tuple[Listed, ...]]:
     """Load all active packages.
 
@@ -136,4 +139,5 @@ def load_panel(
         for one in listed
         if one.state == "active" and one.card is not None
     ]
-    return panel_of(anatomy, active), tuple(one for one in listed if one.state == "refused")
+    panel = panel_of(anatomy, active, small_changes=small_changes)
+    return panel, tuple(one for one in listed if one.state == "refused")

@@ -20,6 +20,7 @@ from osler.analyse.package import Package
 from osler.analyse.pictures import Judged, judge_picture
 from osler.analyse.scoring import predictions
 from osler.analyse.similar import similar_cases
+from osler.analyse.small_changes import Floats, under_changes
 from osler.analyse.volume_study import analyse_volumes
 from osler.clinical import (
     FilmAnalysis,
@@ -33,6 +34,7 @@ from osler.clinical import (
     Volume,
 )
 from osler.prepare.film import SQUARE, squash
+from osler.prepare.picture import canvas_of
 
 CHEST_FILMS = "classification"
 NO_VOLUMES: Mapping[SeriesUid, Volume] = MappingProxyType({})
@@ -44,12 +46,14 @@ class Panel:
     """The packages in use: the one that outlines chest films, and those that judge pictures.
 
     ``volumes`` are those that read whole series. What the outlining package sees in any picture
-    is also what all gates look at.
+    is also what all gates look at. With ``small_changes`` every score also says how far it holds
+    when the picture is changed a little, at nine times the cost of a score.
     """
 
     anatomy: Package
     judges: tuple[Package, ...]
     volumes: tuple[Package, ...] = ()
+    small_changes: bool = False
 
     def all(self) -> tuple[Package, ...]:
         """Return every package, the outlines first."""
@@ -158,9 +162,16 @@ def analyse_film(
         if facts is None:
             continue
         if package.card.task == CHEST_FILMS:
-            scored += score_film(package, facts, instance.uid)
+            made = score_film(package, facts, instance.uid)
+            if panel.small_changes:
+                made = [*under_changes(package, made, film_input(package, facts)[None])]
+            scored += made
         else:
-            judged.append(judge_picture(package, picture, instance))
+            seen = judge_picture(package, picture, instance)
+            if panel.small_changes and seen.predictions:
+                image = canvas_of(picture, package.card.input.picture()).image
+                seen = replace(seen, predictions=under_changes(package, seen.predictions, image))
+            judged.append(seen)
     if facts is None or not (scored or judged):
         return None, closed
     return _film(instance, picture, facts, panel=panel, scored=scored, judged=judged), [
@@ -253,11 +264,15 @@ def _outline_gate(
 
 def score_film(package: Package, facts: FilmFacts, instance_uid: InstanceUid) -> list[Prediction]:
     """Score a film that passed the gates; add how many similar training cases had the label."""
-    size = package.card.input.size
-    square = facts.square if size == SQUARE else squash(facts.square, size=size)
-    scored, embedding = predictions(package, square, instance_uid)
+    scored, embedding = predictions(package, film_input(package, facts), instance_uid)
     counts = similar_cases(package.fingerprint, embedding)
     return [replace(one, similar=count) for one, count in zip(scored, counts, strict=True)]
+
+
+def film_input(package: Package, facts: FilmFacts) -> Floats:
+    """Return a chest film as a package reads it: (size, size), 0 to 1."""
+    size = package.card.input.size
+    return facts.square if size == SQUARE else squash(facts.square, size=size)
 
 
 def view_of(instance: Instance, facts: FilmFacts, fingerprint: Arrays) -> tuple[str | None, str]:

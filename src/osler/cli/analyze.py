@@ -42,6 +42,13 @@ def analyze(
             help="Give this score whatever it says, such as wells_pe. May be repeated.",
         ),
     ] = None,
+    small_changes: Annotated[
+        bool,
+        typer.Option(
+            "--small-changes",
+            help="Say how far each probability holds when the picture is changed a little.",
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the reports, one folder a study. [default: osler-reports]"),
@@ -65,7 +72,7 @@ def analyze(
     """
     from osler import workflow
 
-    resources = resources_for(pretest or [], scores=score or [])
+    resources = resources_for(pretest or [], scores=score or [], small_changes=small_changes)
     folder = out or Path("osler-reports")
     with progress(quiet=as_json) as tell:
         analysis = workflow.analyze(
@@ -88,7 +95,9 @@ def _code(analysis: "Analysis") -> int:
     return next((code for code in (70, 75) if code in codes), REFUSED)
 
 
-def resources_for(pretest: list[str], *, scores: Sequence[str] = ()) -> "Resources":
+def resources_for(
+    pretest: list[str], *, scores: Sequence[str] = (), small_changes: bool = False
+) -> "Resources":
     """Load what the settings name; pre-test probabilities typed in win over the site's."""
     from osler import workflow
     from osler.assess import SET_FOR_SITE
@@ -105,6 +114,7 @@ def resources_for(pretest: list[str], *, scores: Sequence[str] = ()) -> "Resourc
         allowed=settings.allow_models,
         pretests=pretests,
         scores=scores,
+        small_changes=small_changes or settings.small_changes,
     )
 
 

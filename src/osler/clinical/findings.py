@@ -80,6 +80,8 @@ class Prediction:
     what that set supports (``limited`` says whether the limit was met). ``prevalence`` is the
     share of positives in the calibration set. ``evidence`` is the class-activation map of this
     output, (h, w), over the whole picture. ``similar`` counts labels of similar training cases.
+    ``under_changes`` is the range of the probability when the picture is changed a little, None
+    where that was not asked for.
     """
 
     model: ModelIdentity
@@ -92,6 +94,7 @@ class Prediction:
     prevalence: float
     evidence: Map = field(repr=False)
     similar: SimilarCases | None = None
+    under_changes: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,8 @@ class Finding:
     patients and healthy people were put together by design. ``not_ruled_out`` is 'present',
     'absent', 'present or absent' or 'neither': what remains at ``coverage``, the share of the ill
     and of the well whose set holds the truth; '' where the package states none.
+    ``under_changes`` is the range of the probability when the pictures are changed a little, None
+    where that was not asked for.
     """
 
     model: ModelIdentity
@@ -227,3 +232,4 @@ class Finding:
     needs_pretest: bool = False
     not_ruled_out: str = ""
     coverage: float | None = None
+    under_changes: Interval | None = None

@@ -82,7 +82,18 @@ def _finding(
             absent_up_to=said.conformal.absent_up_to,
         ).value,
         coverage=said.conformal.coverage,
+        under_changes=_under_changes(said, scored),
     )
+
+
+def _under_changes(
+    said: "_Statement", scored: Sequence[tuple[FilmAnalysis, Prediction]]
+) -> Interval | None:
+    """Combine the ranges under small changes as the pictures are; a series' statement has none."""
+    ranges = [one.under_changes for _, one in scored if one.under_changes is not None]
+    if len(ranges) < len(scored) or said.of_series:
+        return None
+    return _mean(ranges, odds=True)
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,7 @@ class _Statement:
     point: OperatingPoint
     conformal: ConformalCard
     rule: str
+    of_series: bool = False
 
 
 def _statement(
@@ -118,6 +130,7 @@ def _statement(
             output.series.conformal,
             f"{SERIES_RULE}, calibrated on patients{several}; every slice is listed with its own "
             "probability",
+            of_series=True,
         )
     return _Statement(
         _mean([one.probability for one in made], odds=True),

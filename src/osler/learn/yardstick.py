@@ -242,10 +242,10 @@ HEAD = """# MedMNIST beside the published figures
 Written by `python tools/medmnist_page.py`. Osler's training loop and its rules for few pictures, on
 the official splits: trained on `train`, scored once on `test`; `val` chose nothing. Pictures of 28
 pixels are enlarged to 128, since the network halves five times, and start from ImageNet; volumes
-start from nothing. A run sees {shown} pictures. What is mirrored in training (ultrasound, volumes) is
-scored with its mirror image. No weight of a shipped package went in, and none of these weights goes into
-one: pictures of pneumoniamnist and breastmnist stand in the test splits of data sets that packages
-learnt from. Accuracy is at a probability of 0.5. The published figures are those of the authors'
+start from nothing. A run sees {shown} pictures. What is mirrored in training (ultrasound, volumes)
+is scored with its mirror image. No weight of a shipped package went in, and none of these weights
+goes into one: pictures of pneumoniamnist and breastmnist stand in the test splits of data sets that
+packages learnt from. Accuracy is at a probability of 0.5. The published figures are those of the authors'
 site (Yang et al., Scientific Data 2023;10:41). Machine: {machine}.
 
 pneumoniamnist holds eight groups of identical pictures across splits, breastmnist one picture with

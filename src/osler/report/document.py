@@ -126,6 +126,7 @@ def _finding(one: Judged) -> Object:
         "limited": finding.limited,
         "not_ruled_out": finding.not_ruled_out,
         "coverage": finding.coverage,
+        "under_changes": _interval(finding.under_changes) if finding.under_changes else None,
         "pretest": weighing.pretest if weighing else None,
         "posttest": _interval(weighing.posttest) if weighing else None,
         "regions": list(one.places),

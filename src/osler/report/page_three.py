@@ -9,6 +9,7 @@ from osler.report.words import (
     inside_sentence,
     listed,
     percent,
+    percents,
     sentence,
     with_interval,
 )
@@ -53,7 +54,12 @@ def _model(facts: ModelFacts) -> ModelBlock:
 
 
 def _operating_points(draft: Draft) -> Table:
-    """List at which probability each finding is called positive, and what that was measured at."""
+    """List at which probability each finding is called positive, and what that was measured at.
+
+    Where it was asked for, also how far the probability goes under small changes of the picture.
+    """
+    findings = judged(draft)
+    ranged = any(one.finding.under_changes for one in findings)
     columns = (
         Column("Finding"),
         Column("Operating point"),
@@ -61,10 +67,11 @@ def _operating_points(draft: Draft) -> Table:
         Column("Sensitivity", numeric=True),
         Column("Specificity", numeric=True),
         Column("Not ruled out"),
+        *((Column("Picture changed a little", numeric=True),) if ranged else ()),
         Column("Model"),
     )
     rows = []
-    for one in judged(draft):
+    for one in findings:
         point = one.finding.operating_point
         rows.append(
             (
@@ -74,10 +81,16 @@ def _operating_points(draft: Draft) -> Table:
                 with_interval(point.sensitivity),
                 with_interval(point.specificity),
                 _not_ruled_out(one.finding),
+                *((_ranged(one.finding),) if ranged else ()),
                 f"{one.finding.model.name} {one.finding.model.version}",
             )
         )
     return Table(columns, tuple(rows))
+
+
+def _ranged(finding: Finding) -> str:
+    """Say how far the probability goes under small changes; a series has no such range."""
+    return percents(finding.under_changes) if finding.under_changes else NOT_STATED
 
 
 def _not_ruled_out(finding: Finding) -> str:

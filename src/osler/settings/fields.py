@@ -157,6 +157,10 @@ class Settings(BaseSettings):
     """Names of packages, with commas between, to load although they are not on the shipped list
     or are for research only."""
 
+    small_changes: bool = False
+    """Whether every probability also says how far it holds when the picture is changed a little
+    (turned, shifted, scaled, lit): nine times the cost of a score."""
+
     pretest: dict[str, float] = {}
     """Pre-test probability of findings at this site: `{"tuberculosis": 0.02}`; `--pretest` wins
     over it."""

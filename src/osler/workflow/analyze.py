@@ -53,6 +53,7 @@ def load_resources(
     allowed: frozenset[str] = frozenset(),
     pretests: Mapping[str, tuple[float, str]] | None = None,
     scores: Sequence[str] = (),
+    small_changes: bool = False,
     now: datetime | None = None,
 ) -> Resources:
     """Load packages and guidelines.
@@ -61,6 +62,8 @@ def load_resources(
     ----------
     scores
         Names of scores to give whatever they say; NEWS2 is always given.
+    small_changes
+        Whether each probability also says how far it holds when the picture is changed a little.
 
     Raises
     ------
@@ -73,7 +76,9 @@ def load_resources(
         A pre-test probability is not above 0 and below 1, or names no finding; or there is no
         score of a name.
     """
-    panel, refused = load_panel(models or default_folder(), allowed=allowed)
+    panel, refused = load_panel(
+        models or default_folder(), allowed=allowed, small_changes=small_changes
+    )
     scorers, unused = active_scorers(models or default_folder(), allowed=allowed)
     require_pretests(pretests or {}, panel)
     knowledge = guideline.load(guidelines) if guidelines else guideline.shipped()

@@ -55,6 +55,7 @@ def models_of(settings: Settings) -> ModelsAt:
     return ModelsAt(
         models=settings.models_dir,
         allowed=settings.allow_models,
+        small_changes=settings.small_changes,
         guidelines=settings.guidelines_dir,
         pretests=settings.pretest,
     )

@@ -25,7 +25,11 @@ class Panels:
 
 
 def load_panels(
-    folder: Path, *, allowed: frozenset[str], states: Mapping[Key, ModelState]
+    folder: Path,
+    *,
+    allowed: frozenset[str],
+    states: Mapping[Key, ModelState],
+    small_changes: bool = False,
 ) -> Panels:
     """Load the packages, each in the state that the site gave it.
 
@@ -54,7 +58,7 @@ def load_panels(
         and states.get(_key(one)) not in {ModelState.SHADOW, ModelState.RETIRED}
     )
     return Panels(
-        active=panel_of(anatomy, active),
+        active=panel_of(anatomy, active, small_changes=small_changes),
         shadow=panel_of(anatomy, unseen) if unseen else None,
         refused=refused,
     )

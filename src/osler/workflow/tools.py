@@ -30,6 +30,7 @@ class ModelsAt:
 
     models: Path | None = None
     allowed: frozenset[str] = frozenset()
+    small_changes: bool = False
     guidelines: Path | None = None
     pretests: Mapping[str, float] = field(default_factory=dict)
 
@@ -103,4 +104,9 @@ class Tools:
     def _load(self, states: Mapping[tuple[str, str], ModelState]) -> Panels:
         """Load the packages in their states."""
         folder = self._at.models or default_folder()
-        return load_panels(folder, allowed=self._at.allowed, states=states)
+        return load_panels(
+            folder,
+            allowed=self._at.allowed,
+            states=states,
+            small_changes=self._at.small_changes,
+        )

@@ -244,6 +244,32 @@ def test_the_sites_pretest_yields_to_what_is_typed(
     assert given == pytest.approx([0.05, 0.4])
 
 
+def test_how_far_an_answer_holds_is_said_where_it_is_asked_for(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """A probability that a little turn of the film undoes is not what it seems."""
+    adult()
+    out = tmp_path / "out"
+    film = film_path(CHEST)
+    ran, (study,) = analysed(terminal, film, "--small-changes", "--out", out)
+    assert ran.code == 0
+    for one in study["findings"]:
+        seen = one["under_changes"]
+        assert seen["value"] == one["probability"]
+        assert seen["low"] < one["probability"] or seen["high"] > one["probability"]
+    bundle = Path(study["files"]["fhir"]).read_text(encoding="utf-8")
+    assert "Under small changes of the picture: " in bundle
+    assert list(validate(json.loads(bundle))) == []
+    page = Path(study["files"]["html"]).read_text(encoding="utf-8")
+    assert "Picture changed a little" in page
+    _, (plain,) = analysed(terminal, film, "--out", out)
+    assert {one["under_changes"] for one in plain["findings"]} == {None}
+    assert [one["probability"] for one in plain["findings"]] == [
+        one["probability"] for one in study["findings"]
+    ]
+    assert "Picture changed a little" not in Path(plain["files"]["html"]).read_text("utf-8")
+
+
 def test_the_terminal_shows_the_weighing_and_what_to_know(
     terminal: Terminal, tmp_path: Path
 ) -> None:

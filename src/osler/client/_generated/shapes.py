@@ -1681,6 +1681,10 @@ class ReportFinding(TypedDict):
     # Share of the ill and of the well whose set holds the truth, among patients like those of
     # the calibration set.
     coverage: float | None
+    # The probability, and the range that it takes when the pictures are turned, shifted, scaled
+    # and lit a little; null where that was not asked for, and for a statement about a whole
+    # series.
+    under_changes: ReportInterval | None
     pretest: float | None
     posttest: ReportInterval | None
     # Places in words, the strongest first.

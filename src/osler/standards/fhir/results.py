@@ -96,6 +96,7 @@ class Results:
                 *(weighing.steps if weighing else ()),
                 *_cautions(finding),
                 *_remaining(finding),
+                *_under_changes(finding),
                 *said_of(review),
             ),
         )
@@ -288,6 +289,14 @@ def _remaining(finding: Finding) -> tuple[str, ...]:
     if finding.coverage is None:
         return ()
     return (f"Not ruled out at {100 * finding.coverage:g} % coverage: {finding.not_ruled_out}.",)
+
+
+def _under_changes(finding: Finding) -> tuple[str, ...]:
+    """Say how far the probability holds when the picture is changed a little."""
+    if finding.under_changes is None:
+        return ()
+    low, high = (100 * one for one in (finding.under_changes.low, finding.under_changes.high))
+    return (f"Under small changes of the picture: {low:.0f} to {high:.0f} %.",)
 
 
 def _cautions(finding: Finding) -> tuple[str, ...]:
