@@ -22,7 +22,8 @@ pytestmark = [
 def network() -> "BothWays":
     """Return an untrained network of two labels and one outline."""
     torch.manual_seed(1)
-    return BothWays(PictureNetwork(2, 1).eval()).eval()
+    network: BothWays = BothWays(PictureNetwork(2, 1)).eval()
+    return network
 
 
 def test_the_mirror_image_has_the_same_answer(network: "BothWays") -> None:
