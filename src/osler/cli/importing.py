@@ -1,25 +1,33 @@
 """``osler models import``: somebody else's model as a package."""
 
 import importlib.util
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from osler.cli.talk import print_json
+from osler.cli.talk import print_json, progress
 from osler.errors import NotSupported
 
 
 def import_(
     file: Annotated[
-        Path,
+        str,
         typer.Argument(
-            help="The model: .onnx, .keras, .h5, SavedModel, .pt (TorchXRayVision), MONAI bundle."
+            help="The model: .onnx, .keras, .h5, SavedModel, .pt (TorchXRayVision), MONAI bundle; "
+            "or the https address of such a file."
         ),
     ],
     card: Annotated[Path, typer.Option(help="What a person wrote of it: TOML or JSON.")],
     out: Annotated[
         Path | None, typer.Option(help="Folder of packages. [default: the models folder]")
+    ] = None,
+    sha256: Annotated[
+        str | None,
+        typer.Option(help="The checksum that a fetched file must have; required of an address."),
     ] = None,
     like: Annotated[
         Path | None,
@@ -62,7 +70,8 @@ def import_(
     if like is not None:
         anatomy = find_package(models, ANATOMY, allowed=settings.allow_models)
     kin = Kin(like, tuple(unlike or ()), other_population)
-    place = import_model(file, card, out or models, anatomy=anatomy, kin=kin)
+    with _at_hand(file, sha256, quiet=as_json) as path:
+        place = import_model(path, card, out or models, anatomy=anatomy, kin=kin)
     made = read_card(place / "card.json")
     shown = [one.name for one in made.outputs if one.shipped]
     hidden = {one.name: one.not_assessed_reason for one in made.outputs if not one.shipped}
@@ -88,3 +97,22 @@ def import_(
     for name, reason in hidden.items():
         print(f"  not assessed: {name}: {reason}")
     print(f"  to use it: OSLER_ALLOW_MODELS={made.name}")
+
+
+@contextmanager
+def _at_hand(file: str, sha256: str | None, *, quiet: bool) -> Iterator[Path]:
+    """Give the path of a model; one at an address is fetched, and gone again afterwards."""
+    from osler.collect.release import fetch, is_address
+
+    if not is_address(file):
+        yield Path(file)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        with progress(quiet=quiet) as tell:
+            path = fetch(
+                file,
+                sha256,
+                Path(folder),
+                on_progress=lambda come, known: tell("fetching", come, known),
+            )
+        yield path

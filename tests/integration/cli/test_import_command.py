@@ -1,7 +1,11 @@
 """``osler models import`` as typed, and what is made of it."""
 
+import functools
+import hashlib
 import pickle  # noqa: TID251 - to write what must be refused
+import threading
 import zipfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -81,3 +85,30 @@ def test_what_cannot_be_imported_has_its_exit_code(
     assert ran.code == 3
     assert "builtins.print, which may run code" in ran.err
     assert not (tiny / "theirs").exists()
+
+
+def test_a_release_is_fetched_by_its_checksum_and_imported(
+    terminal: Terminal, *, tiny: Path, theirs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The same package as of the file itself, and nothing without the checksum."""
+    model, card = theirs
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(model.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            address = f"http://127.0.0.1:{server.server_port}/{model.name}"
+            without = terminal.osler("models", "import", address, "--card", card)
+            checksum = hashlib.sha256(model.read_bytes()).hexdigest()
+            ran = terminal.osler(
+                "models", "import", address, "--sha256", checksum, "--card", card, "--json"
+            )
+        finally:
+            server.shutdown()
+            thread.join()
+    assert without.code == 2
+    assert "expected --sha256 with 64 hexadecimal digits" in without.err
+    assert ran.code == 0
+    fetched = (tiny / "theirs" / "1.0.0" / "model.onnx").read_bytes()
+    terminal.osler("models", "import", model, "--card", card, "--out", tmp_path / "out", "--json")
+    assert (tmp_path / "out" / "theirs" / "1.0.0" / "model.onnx").read_bytes() == fetched
