@@ -39,7 +39,7 @@ class Shelf(BaseHTTPRequestHandler):
             self.wfile.write(CONTENT[: len(CONTENT) // (2 if "torn" in self.path else 1)])
 
     @override
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - their name
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
