@@ -67,7 +67,7 @@ def _operating_points(draft: Draft) -> Table:
         Column("Sensitivity", numeric=True),
         Column("Specificity", numeric=True),
         Column("Not ruled out"),
-        *((Column("Picture changed a little", numeric=True),) if ranged else ()),
+        *((Column("If changed a little", numeric=True),) if ranged else ()),
         Column("Model"),
     )
     rows = []

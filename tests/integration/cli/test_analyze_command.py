@@ -261,13 +261,13 @@ def test_how_far_an_answer_holds_is_said_where_it_is_asked_for(
     assert "Under small changes of the picture: " in bundle
     assert list(validate(json.loads(bundle))) == []
     page = Path(study["files"]["html"]).read_text(encoding="utf-8")
-    assert "Picture changed a little" in page
+    assert "If changed a little" in page
     _, (plain,) = analysed(terminal, film, "--out", out)
     assert {one["under_changes"] for one in plain["findings"]} == {None}
     assert [one["probability"] for one in plain["findings"]] == [
         one["probability"] for one in study["findings"]
     ]
-    assert "Picture changed a little" not in Path(plain["files"]["html"]).read_text("utf-8")
+    assert "If changed a little" not in Path(plain["files"]["html"]).read_text("utf-8")
 
 
 def test_the_terminal_shows_the_weighing_and_what_to_know(
