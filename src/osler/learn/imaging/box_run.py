@@ -14,28 +14,30 @@ from osler.evaluate.detecting import (
     count_errors,
     match,
 )
+from osler.learn.datasets.table import DataSet
 from osler.learn.export import export
 from osler.learn.imaging.bench import ImageBench
-from osler.learn.imaging.box_source import BoxChanges
 from osler.learn.imaging.boxes import Boxed, BoxPlan, boxed, on_picture, train_detector
 from osler.learn.imaging.detector import DecodedDetector
-from osler.learn.imaging.measuring import Measured, Resampled, course_of, defined, measured_once
+from osler.learn.imaging.measuring import Measured, Resampled, defined, measured_once
+from osler.learn.imaging.outlined_plans import BoxesPlan
+from osler.learn.imaging.outlined_rows import rows_of, unread
 from osler.learn.imaging.packaging import Made
-from osler.learn.imaging.squares import contract_of_squares
+from osler.learn.imaging.recipe import ImageRecipe
 
 Weights = npt.NDArray[np.float64]
 NAMES = ("boxes", "scores", "labels", "embedding")
 OVERLAP_WORDS = "overlap 0.5, all-point interpolation"
 
 
-def make_boxes(bench: ImageBench) -> Made:
-    """Train by the recipe, export with the decoding in the graph, and measure."""
-    recipe, plan = bench.recipe, plan_of_boxes(bench)
+def make_boxes(bench: ImageBench, derived: BoxesPlan) -> Made:
+    """Train by the plan, export with the decoding in the graph, and measure."""
+    recipe, plan = bench.recipe, plan_of_boxes(bench.recipe, derived)
     whole = bench.dataset()
     network = train_detector(
-        boxed(whole.where(splits=recipe.fit.splits), whole, plan),
+        boxed(rows_of(whole, derived, derived.splits), whole, plan),
         plan,
-        course_of(recipe),
+        derived,
         folder=bench.folder(),
         seed=recipe.seed,
         on_progress=bench.on_progress,
@@ -49,8 +51,9 @@ def make_boxes(bench: ImageBench) -> Made:
         channels=plan.contract.channels,
     )
     graph = Graph(content)
-    found = measured_once(bench.folder(), content, lambda: _measured(bench, graph, plan))
-    one = boxed(whole.where(splits=("val",)), whole, plan)[0]
+    found = measured_once(bench.folder(), content, lambda: _measured(bench, graph, derived))
+    held = rows_of(whole, derived, derived.cut_offs)
+    one = boxed(DataSet(held.name, held.folder, held.rows[:1]), whole, plan)[0]
     with torch.no_grad():
         wanted = decoder(torch.from_numpy(one.canvas.image[None])).scores.numpy()
     parity = float(np.abs(graph.run(one.canvas.image[None])["scores"] - wanted).max())
@@ -63,13 +66,10 @@ def make_boxes(bench: ImageBench) -> Made:
     )
 
 
-def plan_of_boxes(bench: ImageBench) -> BoxPlan:
-    """Return what the recipe says: the ``column`` of a structure is its label in boxes.csv."""
-    return BoxPlan(
-        contract_of_squares(bench.recipe),
-        tuple(one.column for one in bench.recipe.structures),
-        BoxChanges(),
-    )
+def plan_of_boxes(recipe: ImageRecipe, derived: BoxesPlan) -> BoxPlan:
+    """Return what a detector needs: the ``column`` of a structure is its label in boxes.csv."""
+    kinds = tuple(one.column for one in recipe.structures)
+    return BoxPlan(derived.contract(), kinds, derived.changes)
 
 
 def found_by(graph: Graph, rows: list[Boxed], *, kinds: int) -> list[list[Found]]:
@@ -96,15 +96,16 @@ def _matched(graph: Graph, rows: list[Boxed], plan: BoxPlan) -> list[Matched]:
     ]
 
 
-def _measured(bench: ImageBench, graph: Graph, plan: BoxPlan) -> Measured:
-    """Choose the cut-offs on val, and measure the test pictures once."""
-    whole = bench.dataset()
+def _measured(bench: ImageBench, graph: Graph, derived: BoxesPlan) -> Measured:
+    """Choose the cut-offs, and measure the test pictures once."""
+    whole, plan = bench.dataset(), plan_of_boxes(bench.recipe, derived)
     names = [one.name for one in bench.recipe.structures]
-    val = _matched(graph, boxed(whole.where(splits=("val",)), whole, plan), plan)
-    cuts = {name: best_cut(one) for name, one in zip(names, val, strict=True)}
-    test = whole.where(splits=("test",))
-    matched = _matched(graph, boxed(test, whole, plan), plan)
-    again = Resampled.of([row.patient_id for row in test.rows], seed=bench.recipe.seed)
+    held = _matched(graph, boxed(rows_of(whole, derived, derived.cut_offs), whole, plan), plan)
+    cuts = {name: best_cut(one) for name, one in zip(names, held, strict=True)}
+    test = boxed(rows_of(whole, derived, ("test",)), whole, plan)
+    read = [one.row for one in test]
+    matched = _matched(graph, test, plan)
+    again = Resampled.of([row.patient_id for row in read], seed=bench.recipe.seed)
     figures: dict[str, Estimate | None] = {
         f"mAP50, mean of {len(names)} kinds ({OVERLAP_WORDS})": again.estimate(
             lambda w: float(np.mean([average_precision(one, w) for one in matched]))
@@ -122,13 +123,16 @@ def _measured(bench: ImageBench, graph: Graph, plan: BoxPlan) -> Measured:
         )
     card = EvaluationCard(
         name="test",
-        dataset=test.name,
+        dataset=whole.name,
         split="test",
         labels="the data set's own boxes",
-        films=len(test.rows),
-        patients=len(test.patients()),
+        films=len(read),
+        patients=len({row.patient_id for row in read}),
         refused=0,
-        note="cut-offs chosen on val for the highest F1; intervals by group of the same field",
+        note=(
+            f"cut-offs chosen on {' and '.join(derived.cut_offs)} for the highest F1; intervals by "
+            f"group of the same field{unread(whole, read)}"
+        ),
         outputs={},
         figures=defined(figures),
     )

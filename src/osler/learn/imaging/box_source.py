@@ -11,27 +11,12 @@ from torch import Tensor
 from torch.nn import functional as nnf
 
 from osler.learn.imaging.detector import SIZE_UNIT, STRIDE
+from osler.learn.imaging.outlined_changes import BoxChanges
 
 Bytes = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float32]
 BELL_SHARE = 0.12  # deviation of the bell around a middle, as a share of each side of the box
 LEAST_INSIDE = 0.4  # a box of which less is left inside the picture is not asked for
-
-
-@dataclass(frozen=True)
-class BoxChanges:
-    """Random changes: quarter turns and mirrors, zoom, shift, and grey values by channel."""
-
-    turn: bool = True
-    flip: bool = True
-    rotate_degrees: float = 0.0
-    scale: float = 0.25
-    shift: float = 0.1
-    gamma: float = 0.25
-    contrast: float = 0.2
-    brightness: float = 0.08
-    colour: float = 0.06
-    noise: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -41,7 +26,7 @@ class BoxSource:
     squares: Sequence[Bytes]
     boxes: Sequence[Boxes]
     kinds: int
-    changes: BoxChanges = BoxChanges()
+    changes: BoxChanges
 
     def __len__(self) -> int:
         """Return the number of pictures."""

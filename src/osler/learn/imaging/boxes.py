@@ -1,7 +1,5 @@
 """Train a detector, and find things on pictures (needs torch)."""
 
-import csv
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,20 +8,19 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from osler.clinical import Picture
-from osler.errors import InputRefused, NotFound
 from osler.evaluate.detecting import Found
 from osler.learn.datasets.table import DataSet, Row
 from osler.learn.fit import Course, Progress, Run, fit
-from osler.learn.imaging.box_source import BoxChanges, BoxSource
+from osler.learn.imaging.box_facts import read_boxes
+from osler.learn.imaging.box_source import BoxSource
 from osler.learn.imaging.detector import DecodedDetector, Detector, detector_loss
+from osler.learn.imaging.fine_facts import picture_of
+from osler.learn.imaging.label_files import readable, some
+from osler.learn.imaging.outlined_changes import BoxChanges
 from osler.learn.once import trained_once
 from osler.prepare.picture import Canvas, PictureContract, canvas_of
-from osler.standards.images import decode_first, read_image
 
 Floats = npt.NDArray[np.float32]
-BOXES = "boxes.csv"
-EDGES = ("ymin", "xmin", "ymax", "xmax")
 
 
 @dataclass(frozen=True)
@@ -51,53 +48,23 @@ class Boxed:
         return np.concatenate([self.boxes[:, :1], moved], axis=1).astype(np.float32)
 
 
-def read_boxes(dataset: DataSet, kinds: tuple[str, ...]) -> dict[str, Floats]:
-    """Return the boxes of each file: (n,5) kind, row0, column0, row1, column1, from 0, half-open.
+def boxed(dataset: DataSet, whole: DataSet, plan: BoxPlan) -> list[Boxed]:
+    """Read pictures and their boxes; ``whole`` is the data set with all its splits.
 
-    The table ``boxes.csv`` counts pixels from 1, both ends within the box (VOC).
+    Pictures that cannot be read are passed over, with a line in the log.
 
     Raises
     ------
-    NotFound
-        There is no such table.
     InputRefused
-        It names a kind that the recipe does not, or a file that ``labels.csv`` lacks.
+        None can be read.
     """
-    table = dataset.folder / BOXES
-    if not table.is_file():
-        raise NotFound(f"no {BOXES} in {dataset.folder}; a detector needs one")
-    known = {row.columns["file"] for row in dataset.rows}
-    found: dict[str, list[list[float]]] = defaultdict(list)
-    with table.open(newline="", encoding="utf-8-sig") as stream:
-        for line in csv.DictReader(stream):
-            if line["label"] not in kinds:
-                raise InputRefused(
-                    f"{BOXES}: kind {line['label']!r} of {line['file']}, the recipe names "
-                    f"{', '.join(kinds)}; add it or leave these boxes out"
-                )
-            if line["file"] not in known:
-                raise InputRefused(f"{BOXES} names {line['file']}, labels.csv does not; add it")
-            top, left, bottom, right = (float(line[edge]) for edge in EDGES)
-            found[line["file"]].append(
-                [kinds.index(line["label"]), top - 1.0, left - 1.0, bottom, right]
-            )
-    return {
-        file: np.asarray(found.get(file, []), dtype=np.float32).reshape(-1, 5) for file in known
-    }
+    boxes = read_boxes(whole, plan.kinds).boxes
 
+    def read(row: Row) -> Boxed:
+        canvas = canvas_of(picture_of(row.path), plan.contract)
+        return Boxed(row, canvas, boxes[row.columns["file"]])
 
-def boxed(dataset: DataSet, whole: DataSet, plan: BoxPlan) -> list[Boxed]:
-    """Read pictures and their boxes; ``whole`` is the data set with all its splits."""
-    boxes = read_boxes(whole, plan.kinds)
-    return [
-        Boxed(row, canvas_of(picture_of(row.path), plan.contract), boxes[row.columns["file"]])
-        for row in dataset.rows
-    ]
-
-
-def picture_of(file: Path) -> Picture:
-    """Read one picture file."""
-    return decode_first(read_image(file.read_bytes(), origin=file.name))
+    return some(list(readable(dataset.rows, read)), dataset)
 
 
 def train_detector(

@@ -9,12 +9,13 @@ import torch
 from torch import nn
 
 from osler.clinical import Picture
-from osler.errors import InputRefused
 from osler.learn.datasets.table import DataSet, Row
 from osler.learn.fit import Course, Progress, Run, fit
-from osler.learn.imaging.boxes import picture_of
+from osler.learn.imaging.fine_facts import mask_of, picture_of
 from osler.learn.imaging.fine_network import FineNetwork, fine_loss
-from osler.learn.imaging.fine_source import FineChanges, FineSource
+from osler.learn.imaging.fine_source import FineSource
+from osler.learn.imaging.label_files import readable, some
+from osler.learn.imaging.outlined_changes import FineChanges
 from osler.learn.once import trained_once
 from osler.prepare.picture import (
     Canvas,
@@ -52,30 +53,21 @@ class Drawn:
 def drawn(dataset: DataSet, plan: FinePlan) -> list[Drawn]:
     """Read pictures and masks.
 
+    Pictures that cannot be read with their masks are passed over, with a line in the log.
+
     Raises
     ------
     InputRefused
-        A mask has another size than its picture.
+        None can be read.
     """
-    out = []
-    for row in dataset.rows:
+
+    def read(row: Row) -> Drawn:
         picture = picture_of(row.path)
-        masks = [mask_of(dataset.folder / row.columns[column], picture) for column in plan.columns]
-        out.append(Drawn(row, picture, canvas_of(picture, plan.contract), np.stack(masks)))
-    return out
+        shape = (picture.pixels.shape[0], picture.pixels.shape[1])
+        masks = [mask_of(dataset.folder, row.columns[each], shape=shape) for each in plan.columns]
+        return Drawn(row, picture, canvas_of(picture, plan.contract), np.stack(masks))
 
-
-def mask_of(file: Path, picture: Picture) -> Bools:
-    """Read a mask of a picture: what is brighter than half is drawn."""
-    found = picture_of(file).pixels
-    grey = found.max(axis=2) if found.ndim == 3 else found
-    if grey.shape != picture.pixels.shape[:2]:
-        raise InputRefused(
-            f"{file.name}: the mask has {grey.shape} pixels, its picture "
-            f"{picture.pixels.shape[:2]}; draw it on the picture's own pixels"
-        )
-    kept: Bools = grey > 0.5 * max(float(grey.max()), 1e-6)
-    return kept
+    return some(list(readable(dataset.rows, read)), dataset)
 
 
 def train_fine(

@@ -9,16 +9,18 @@ import torch
 from osler.analyse.card import Estimate, EvaluationCard
 from osler.analyse.graph import Graph
 from osler.analyse.vessels import field_mask, vessel_measures
-from osler.errors import InputRefused
 from osler.evaluate.calibration import expit
 from osler.evaluate.overlap import dice
+from osler.learn.datasets.table import DataSet
 from osler.learn.export import export
 from osler.learn.imaging.bench import ImageBench
-from osler.learn.imaging.fine import Drawn, FinePlan, drawn, mask_of, train_fine
-from osler.learn.imaging.fine_source import FineChanges
-from osler.learn.imaging.measuring import Measured, Resampled, course_of, defined, measured_once
+from osler.learn.imaging.fine import Drawn, FinePlan, drawn, train_fine
+from osler.learn.imaging.fine_facts import mask_of
+from osler.learn.imaging.measuring import Measured, Resampled, defined, measured_once
+from osler.learn.imaging.outlined_plans import PatchesPlan
+from osler.learn.imaging.outlined_rows import rows_of, unread
 from osler.learn.imaging.packaging import Made
-from osler.learn.imaging.squares import contract_of_squares
+from osler.learn.imaging.recipe import ImageRecipe
 from osler.prepare.picture import mask_on_picture
 
 Bools = npt.NDArray[np.bool_]
@@ -50,13 +52,13 @@ class _Seen:
         return dice((self.probability >= cut) & self.field, self.drawn & self.field)
 
 
-def make_fine(bench: ImageBench) -> Made:
-    """Train by the recipe, export, and measure inside the field of view."""
-    recipe, plan = bench.recipe, plan_of_patches(bench)
+def make_fine(bench: ImageBench, derived: PatchesPlan) -> Made:
+    """Train by the plan, export, and measure inside the field of view."""
+    recipe, plan = bench.recipe, plan_of_patches(bench.recipe, derived)
     network = train_fine(
-        drawn(bench.dataset().where(splits=recipe.fit.splits), plan),
+        drawn(rows_of(bench.dataset(), derived, derived.splits), plan),
         plan,
-        course_of(recipe),
+        derived,
         folder=bench.folder(),
         seed=recipe.seed,
         on_progress=bench.on_progress,
@@ -69,8 +71,9 @@ def make_fine(bench: ImageBench) -> Made:
         channels=plan.contract.channels,
     )
     graph = Graph(content)
-    found = measured_once(bench.folder(), content, lambda: _measured(bench, graph, plan))
-    image = drawn(bench.dataset().where(splits=("val",)), plan)[0].canvas.image[None]
+    found = measured_once(bench.folder(), content, lambda: _measured(bench, graph, derived))
+    held = rows_of(bench.dataset(), derived, derived.cut_offs)
+    image = drawn(DataSet(held.name, held.folder, held.rows[:1]), plan)[0].canvas.image[None]
     with torch.no_grad():
         wanted = network(torch.from_numpy(image)).masks.sigmoid().numpy()
     return Made(
@@ -82,18 +85,10 @@ def make_fine(bench: ImageBench) -> Made:
     )
 
 
-def plan_of_patches(bench: ImageBench) -> FinePlan:
-    """Return what the recipe says of patches."""
-    part = bench.recipe.patches
-    if part is None:
-        raise InputRefused(f"recipe {bench.recipe.name} has no [patches]; add it")
-    return FinePlan(
-        contract_of_squares(bench.recipe),
-        tuple(one.column for one in bench.recipe.structures),
-        part.size,
-        part.each,
-        FineChanges(),
-    )
+def plan_of_patches(recipe: ImageRecipe, derived: PatchesPlan) -> FinePlan:
+    """Return what a training on patches needs of its plan."""
+    columns = tuple(one.column for one in recipe.structures)
+    return FinePlan(derived.contract(), columns, derived.patch, derived.each, derived.changes)
 
 
 def _seen(graph: Graph, one: Drawn, number: int) -> _Seen:
@@ -110,12 +105,13 @@ def auroc_of_counts(positive: Weights, negative: Weights) -> float:
     return float((positive * (below + 0.5 * negative)).sum()) / pairs if pairs else float("nan")
 
 
-def _measured(bench: ImageBench, graph: Graph, plan: FinePlan) -> Measured:
-    """Choose the cut-offs on val, and measure the test pictures once."""
-    dataset = bench.dataset()
-    test = dataset.where(splits=("test",))
-    rows, held = drawn(test, plan), drawn(dataset.where(splits=("val",)), plan)
-    again = Resampled.of([row.patient_id for row in test.rows], seed=bench.recipe.seed)
+def _measured(bench: ImageBench, graph: Graph, derived: PatchesPlan) -> Measured:
+    """Choose the cut-offs, and measure the test pictures once."""
+    dataset, plan = bench.dataset(), plan_of_patches(bench.recipe, derived)
+    rows = drawn(rows_of(dataset, derived, ("test",)), plan)
+    held = drawn(rows_of(dataset, derived, derived.cut_offs), plan)
+    read = [one.row for one in rows]
+    again = Resampled.of([row.patient_id for row in read], seed=bench.recipe.seed)
     figures: dict[str, Estimate | None] = {}
     cuts: dict[str, float] = {}
     for number, structure in enumerate(bench.recipe.structures):
@@ -124,17 +120,20 @@ def _measured(bench: ImageBench, graph: Graph, plan: FinePlan) -> Measured:
         cuts[structure.name] = round(float(CUTS[int(np.argmax(means))]), 2)
         seen = [_seen(graph, one, number) for one in rows]
         figures |= _figures(structure.name, seen, cut=cuts[structure.name], again=again)
-        if bench.recipe.patches is not None and bench.recipe.patches.second is not None:
+        if bench.recipe.patches.second is not None:
             figures |= _second(bench, rows, seen, again=again)
     card = EvaluationCard(
         name="test",
-        dataset=test.name,
+        dataset=dataset.name,
         split="test",
         labels="first observer",
-        films=len(test.rows),
-        patients=len(test.patients()),
+        films=len(read),
+        patients=len({row.patient_id for row in read}),
         refused=0,
-        note="inside the field of view, found by threshold; cut-offs chosen on val",
+        note=(
+            "inside the field of view, found by threshold; cut-offs chosen on "
+            f"{' and '.join(derived.cut_offs)}{unread(dataset, read)}"
+        ),
         outputs={},
         figures=defined(figures),
     )
@@ -182,11 +181,11 @@ def _second(
     bench: ImageBench, rows: list[Drawn], seen: list[_Seen], *, again: Resampled
 ) -> dict[str, Estimate | None]:
     """Return how far a second observer agrees with the first, as a yardstick."""
-    column = bench.recipe.patches.second if bench.recipe.patches else None
+    column = bench.recipe.patches.second or ""
     folder = bench.data / bench.recipe.data
     values = [
         dice(
-            mask_of(folder / one.row.columns[column or ""], one.picture) & at.field,
+            mask_of(folder, one.row.columns[column], shape=at.field.shape) & at.field,
             one.masks[0] & at.field,
         )
         for one, at in zip(rows, seen, strict=True)

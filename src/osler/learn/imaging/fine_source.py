@@ -10,20 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as nnf
 
+from osler.learn.imaging.outlined_changes import FineChanges
+
 Bytes = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class FineChanges:
-    """Random changes of a patch: any turn, mirrors, zoom, and grey values by channel."""
-
-    rotate_degrees: float = 180.0
-    scale: float = 0.2
-    gamma: float = 0.25
-    contrast: float = 0.25
-    brightness: float = 0.08
-    colour: float = 0.1
-    noise: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -67,7 +56,8 @@ def _grid(size: int, patch: int, changes: FineChanges, *, rng: torch.Generator) 
     """Return where each pixel of a turned patch comes from; its middle is in the round field."""
     angle = _uniform(changes.rotate_degrees * math.pi / 180.0, rng)
     zoom = math.exp(_uniform(changes.scale, rng)) * patch / size
-    mirror = -1.0 if torch.rand(1, generator=rng).item() < 0.5 else 1.0
+    turned_over = torch.rand(1, generator=rng).item() < 0.5
+    mirror = -1.0 if turned_over and changes.flip else 1.0
     radius = 0.85 * math.sqrt(torch.rand(1, generator=rng).item())
     where = 2.0 * math.pi * torch.rand(1, generator=rng).item()
     cos, sin = math.cos(angle) * zoom, math.sin(angle) * zoom

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from osler.clinical import Picture
 from osler.errors import InputRefused, NotFound, OslerError
 from osler.learn.datasets.table import DataSet, Row
-from osler.learn.imaging.fingerprint import Fingerprint
+from osler.learn.imaging.fingerprint import Counted
 from osler.learn.masks import read_mask
 from osler.prepare.picture import PictureContract, fitted_mask, network_input
 from osler.standards.pictures import decode_first, read_content
@@ -43,7 +43,7 @@ class Pictures:
         return [row.patient_id for row in self.rows]
 
 
-def usable(dataset: DataSet, seen: Fingerprint, splits: Sequence[str]) -> tuple[Row, ...]:
+def usable(dataset: DataSet, seen: Counted, splits: Sequence[str]) -> tuple[Row, ...]:
     """Return the rows of some splits that a fingerprint left in, in their groups.
 
     A row without a split counts as of 'train'.

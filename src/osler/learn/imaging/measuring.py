@@ -10,50 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from osler.analyse.card import Estimate, EvaluationCard
-from osler.errors import InputRefused
 from osler.evaluate.bootstrap import interval, patient_weights
-from osler.learn.imaging.recipe import ImageRecipe
 from osler.learn.package_files import write_atomically
 
 Weights = npt.NDArray[np.float64]
 FIGURES = "figures.json"
 REPEATS = 1000
-
-
-@dataclass(frozen=True)
-class FixedCourse:
-    """How long and how fast, where nothing of it is derived from the data."""
-
-    epochs: int
-    batch: int
-    learning_rate: float
-    backbone_rate: float = 1.0
-    weight_decay: float = 1e-2
-    ema: float = 0.99
-
-
-def course_of(recipe: ImageRecipe) -> FixedCourse:
-    """Return the course that a recipe states.
-
-    Raises
-    ------
-    InputRefused
-        It leaves out epochs, batch or learning rate.
-    """
-    fit = recipe.fit
-    if fit.epochs is None or fit.batch is None or fit.learning_rate is None:
-        raise InputRefused(
-            f"recipe {recipe.name}: task {recipe.task!r} derives no course; state fit.epochs, "
-            "fit.batch and fit.learning_rate"
-        )
-    return FixedCourse(
-        fit.epochs,
-        fit.batch,
-        fit.learning_rate,
-        backbone_rate=1.0 if fit.backbone_rate is None else fit.backbone_rate,
-        weight_decay=1e-2 if fit.weight_decay is None else fit.weight_decay,
-        ema=0.99 if fit.ema is None else fit.ema,
-    )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Parts of a recipe that only some tasks have."""
+"""Parts of a recipe that only some tasks have; what is None is derived."""
 
 from osler.learn.recipe import Part
 
@@ -9,15 +9,17 @@ class VolumePart(Part):
     ``window`` is the largest part read at once, ``patch`` what training shows, ``mirror`` the
     axes along which half of the patches are mirrored, ``flips`` those along which a volume is
     also seen mirrored when it is outlined. ``extent_mm`` is the least and the most that a side of a
-    volume may measure to be outlined at all.
+    volume may measure to be outlined at all. ``foreground`` is the share of patches that are laid
+    around a drawn voxel.
     """
 
-    window: tuple[int, int, int]
-    spacing_mm: tuple[float, float, float]
-    patch: tuple[int, int, int]
-    mirror: tuple[int, ...] = ()
-    flips: tuple[int, ...] = ()
+    window: tuple[int, int, int] | None = None
+    spacing_mm: tuple[float, float, float] | None = None
+    patch: tuple[int, int, int] | None = None
+    mirror: tuple[int, ...] | None = None
+    flips: tuple[int, ...] | None = None
     extent_mm: tuple[float, float] | None = None
+    foreground: float | None = None
 
 
 class PatchPart(Part):
@@ -26,6 +28,6 @@ class PatchPart(Part):
     ``second`` is the column of a second reader's masks, measured beside the network.
     """
 
-    size: int
-    each: int
+    size: int | None = None
+    each: int | None = None
     second: str | None = None

@@ -1,12 +1,12 @@
 """From a data set's fingerprint to a plan, by written rules that a recipe overrides (no torch)."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from osler.errors import InputRefused
 from osler.learn.imaging.changes import Changes, changes_of
+from osler.learn.imaging.drafting import Drafting, Rule, decided, reading
 from osler.learn.imaging.fingerprint import Fingerprint
-from osler.learn.imaging.recipe import ImageRecipe, Modality
+from osler.learn.imaging.recipe import ImageRecipe
 from osler.learn.recipe import Part
 from osler.prepare.picture import PictureContract
 
@@ -14,8 +14,6 @@ BLOCK = 32
 MOST_LABELS, MOST_OUTLINES = 224, 256
 PICTURES = 24_000
 SMALL = 1_000
-COLOURED: frozenset[Modality] = frozenset({"fundus", "microscopy"})
-FIXED_WINDOW: frozenset[Modality] = frozenset({"ct", "fundus", "microscopy"})
 
 
 class Plan(Part):
@@ -72,37 +70,13 @@ class Plan(Part):
         counts = f"{seen.training} pictures to train on, {seen.rows.get('test', 0)} to test"
         sizes = f"{seen.longest} x {seen.shortest} pixels"
         left = f"{len(seen.left_out)} left out, {seen.repeats} repeats"
-        out = [f"{seen.data}: {counts}, {seen.patients} {whose}, median {sizes}, {left}"]
-        for name, reason in self.why.items():
-            out.append(f"{name} = {_shown(getattr(self, name))}: {reason}")
-        return out
-
-
-def _shown(value: Any) -> str:  # noqa: ANN401 - any field of a plan
-    """Return a value as it is printed."""
-    if isinstance(value, Changes):
-        usual = Changes().model_dump()
-        own = {k: v for k, v in value.model_dump().items() if v != usual[k]}
-        return ", ".join(f"{k} {v}" for k, v in own.items()) or "as usual"
-    return str(value)
-
-
-class _Drafting:
-    """Collects values with their reasons; what the recipe sets wins."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
-        self.why: dict[str, str] = {}
-
-    def rule(self, name: str, asked: Any, value: Any, *, why: str) -> None:  # noqa: ANN401
-        """Take one decision."""
-        self.values[name] = value if asked is None else asked
-        self.why[name] = why if asked is None else f"the recipe says so (by rule: {value}, {why})"
+        head = f"{seen.data}: {counts}, {seen.patients} {whose}, median {sizes}, {left}"
+        return [head, *seen.told(), *decided(self, self.why)]
 
 
 def derive(seen: Fingerprint, recipe: ImageRecipe) -> Plan:
     """Return the plan for a data set; each rule stands here and in docs/reference/training.md."""
-    draft = _Drafting()
+    draft = Drafting()
     draft.values |= {"name": recipe.name, "task": recipe.task, "fingerprint": seen}
     draft.rule("network", None, "efficientnet-lite0", why="a small network with ImageNet weights")
     for part in (_input, _course, _folds, _outlines):
@@ -112,9 +86,6 @@ def derive(seen: Fingerprint, recipe: ImageRecipe) -> Plan:
     draft.rule("changes", None, changes, why=why)
     _mirror(draft.rule, recipe, mirrored=changes.flip)
     return Plan(**draft.values, why=draft.why)
-
-
-Rule = Callable[..., None]
 
 
 def _mirror(rule: Rule, recipe: ImageRecipe, *, mirrored: bool) -> None:
@@ -136,24 +107,11 @@ def _mirror(rule: Rule, recipe: ImageRecipe, *, mirrored: bool) -> None:
 
 def _input(rule: Rule, seen: Fingerprint, recipe: ImageRecipe) -> None:
     """Decide what the network reads."""
-    asked = recipe.input
     most = MOST_OUTLINES if recipe.structures else MOST_LABELS
     size = max(BLOCK, min(most, round(seen.longest / BLOCK) * BLOCK))
     reason = f"the median longest side of {seen.longest}, in steps of {BLOCK}, at most {most}"
-    rule("size", asked.size, size, why=reason)
-    colour = seen.colour and recipe.modality in COLOURED
-    rule("channels", asked.channels, 3 if colour else 1, why="colour where it tells something")
-    rule("fit", asked.fit, "pad", why="the shape of what is seen is kept")
-    fixed = recipe.modality in FIXED_WINDOW
-    scaling = "range" if fixed else "stretch"
-    reason = f"greys of {recipe.modality} {'mean something' if fixed else 'have no unit'}"
-    rule("scaling", asked.scaling, scaling, why=reason)
-    field = recipe.modality == "fundus"
-    reason = "black around a round field tells the camera" if field else "no round field"
-    rule("crop", asked.crop, "field" if field else "none", why=reason)
-    rule(
-        "window_hu", asked.window_hu, None, why="taken from the header, unless the recipe knows it"
-    )
+    rule("size", recipe.input.size, size, why=reason)
+    reading(rule, seen, recipe)
 
 
 def _course(rule: Rule, seen: Fingerprint, recipe: ImageRecipe) -> None:

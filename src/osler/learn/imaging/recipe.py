@@ -14,6 +14,7 @@ Task = Literal[
     "binary", "multi-class", "ordinal", "multi-label", "segmentation", "detection", "volume"
 ]
 Modality = Literal["x-ray", "ct", "mr", "ultrasound", "fundus", "microscopy"]
+CUT_ON_VAL: frozenset[Task] = frozenset({"segmentation", "detection"})
 SCORED: frozenset[Task] = frozenset({"binary", "multi-class", "ordinal", "multi-label"})
 
 
@@ -137,9 +138,18 @@ class ImageRecipe(Part):
     combine: Literal["three highest"] | None = None
     floor_by_slice: tuple[str, ...] = ()
     gates: GatePlan = GatePlan()
-    volume: VolumePart | None = None
-    patches: PatchPart | None = None
+    volume: VolumePart = VolumePart()
+    patches: PatchPart = PatchPart()
     card: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_val(cls, raw: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        """Train on 'train' alone where cut-offs are chosen on 'val', unless the recipe says."""
+        if not isinstance(raw, dict) or raw.get("task") not in CUT_ON_VAL:
+            return raw
+        asked = raw.get("fit", {})
+        return {**raw, "fit": {"splits": ("train",), **asked}} if isinstance(asked, dict) else raw
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "ImageRecipe":
@@ -148,10 +158,10 @@ class ImageRecipe(Part):
             raise ValueError(f"task {self.task!r} needs at least one of [[outputs]]")
         if self.task not in SCORED and not self.structures:
             raise ValueError(f"task {self.task!r} needs at least one of [[structures]]")
-        if self.task == "volume" and self.volume is None:
-            raise ValueError("task 'volume' needs [volume], which says how volumes are read")
-        if self.task == "segmentation" and self.patches is None:
-            raise ValueError("task 'segmentation' needs [patches], which says how pictures are cut")
+        if self.task != "volume" and self.volume != VolumePart():
+            raise ValueError(f"[volume] decides nothing in task {self.task!r}; drop it")
+        if self.task != "segmentation" and self.patches != PatchPart():
+            raise ValueError(f"[patches] decides nothing in task {self.task!r}; drop it")
         if self.task == "multi-class" and len(self.outputs) < 2:
             raise ValueError("task 'multi-class' needs one of [[outputs]] a class, found one")
         if self.task == "ordinal" and len(self.levels) != len(self.outputs) + 1:

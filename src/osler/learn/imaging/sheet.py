@@ -8,10 +8,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from osler.errors import Misuse
 from osler.learn.imaging.augmenting import change
 from osler.learn.imaging.bench import ImageBench, plan_of
 from osler.learn.imaging.changes import Changes
 from osler.learn.imaging.loading import load, usable
+from osler.learn.imaging.recipe import SCORED
 
 ROWS, CHANGED = 6, 7
 GAP = 4
@@ -22,7 +24,17 @@ def write_sheet(bench: ImageBench, file: Path) -> int:
 
     Outlines that are learnt with the labels are drawn in and move along. Returns the number of
     pictures.
+
+    Raises
+    ------
+    Misuse
+        The recipe outlines or counts: its changes are not of whole pictures.
     """
+    if bench.recipe.task not in SCORED:
+        raise Misuse(
+            f"recipe {bench.recipe.name}: no sheet is drawn of task {bench.recipe.task!r}; its "
+            "changes are a line of the plan (--plan)"
+        )
     plan = plan_of(bench)
     rows = usable(bench.dataset(), plan.fingerprint, bench.recipe.fit.splits)
     chosen = np.random.default_rng(bench.recipe.seed).permutation(len(rows))[:ROWS]

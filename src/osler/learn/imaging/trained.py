@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from osler.errors import NotFound
-from osler.learn.datasets.table import DataSet, read_dataset
+from osler.learn.datasets.table import DataSet, read_dataset, read_listed
 from osler.learn.imaging.recipe import ImageRecipe
 from osler.prepare.picture import PictureContract
 
@@ -15,13 +15,17 @@ CHEST_FILMS = ("cxr-adult", "cxr-pneumonia", "cxr-tb-shenzhen")
 
 @dataclass(frozen=True)
 class Trained:
-    """A recipe that was trained, where its data and runs lie, and how its pictures are read."""
+    """A recipe that was trained, where its data and runs lie, and how its pictures are read.
+
+    ``left_out`` are files that the plan left out: they may be absent or damaged.
+    """
 
     recipe: ImageRecipe
     recipe_folder: Path
     data: Path
     runs: Path
     contract: PictureContract
+    left_out: frozenset[str] = frozenset()
 
     def folder(self) -> Path:
         """Return this recipe's folder of runs."""
@@ -32,8 +36,12 @@ class Trained:
         return self.runs / "cache"
 
     def dataset(self) -> DataSet:
-        """Return the whole data set."""
-        return read_dataset(self.data / self.recipe.data)
+        """Return the data set without the files that the plan left out."""
+        if not self.left_out:
+            return read_dataset(self.data / self.recipe.data)
+        whole = read_listed(self.data / self.recipe.data)
+        kept = tuple(row for row in whole.rows if row.columns["file"] not in self.left_out)
+        return DataSet(whole.name, whole.folder, kept)
 
     def learnt_from(self) -> DataSet:
         """Return the rows that the shipped network and its calibration learnt from."""

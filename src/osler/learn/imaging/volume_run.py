@@ -10,63 +10,61 @@ from torch import nn
 from osler.analyse.card import EvaluationCard, InputContract
 from osler.analyse.graph import Graph
 from osler.analyse.volumes import StructureOutline, measured, outline_volume, voxel_mm3
-from osler.errors import InputRefused
 from osler.evaluate.distances import SurfaceDistances, surface_distances
 from osler.evaluate.overlap import dice
 from osler.learn.cardtext import read_card_text
 from osler.learn.datasets.table import DataSet
 from osler.learn.export import export_volume
 from osler.learn.imaging.bench import ImageBench
-from osler.learn.imaging.measuring import Measured, Resampled, course_of, defined, measured_once
+from osler.learn.imaging.measuring import Measured, Resampled, defined, measured_once
+from osler.learn.imaging.outlined_plans import VolumesPlan
+from osler.learn.imaging.outlined_rows import rows_of, unread
 from osler.learn.imaging.packaging import Made
-from osler.learn.imaging.volume_source import VolumeChanges
-from osler.learn.imaging.volumes import LabelledVolume, VolumePlan, read_labelled, train_volumes
-from osler.prepare.volume import VolumeContract, canonical
+from osler.learn.imaging.recipe import ImageRecipe
+from osler.learn.imaging.volume_facts import LabelledVolume
+from osler.learn.imaging.volumes import VolumePlan, read_labelled, train_volumes
+from osler.prepare.volume import canonical
 
 Floats = npt.NDArray[np.float32]
 
 
-def make_volumes(bench: ImageBench) -> Made:
-    """Train by the recipe, export, and measure the test volumes by the serving road."""
-    recipe, plan = bench.recipe, plan_of_volumes(bench)
+def make_volumes(bench: ImageBench, derived: VolumesPlan) -> Made:
+    """Train by the plan, export, and measure the test volumes by the serving road."""
+    recipe, plan = bench.recipe, plan_of_volumes(bench.recipe, derived)
+    learnt = rows_of(bench.dataset(), derived, derived.splits)
     network = train_volumes(
-        bench.dataset().where(splits=recipe.fit.splits),
+        learnt,
         plan,
-        course_of(recipe),
+        derived,
         folder=bench.folder(),
         seed=recipe.seed,
         on_progress=bench.on_progress,
     )
     content = export_volume(network, window=plan.contract.window, weights=recipe.weights)
-    test = bench.dataset().where(splits=("test",))
-    found = measured_once(
-        bench.folder(), content, lambda: _measured(bench, Graph(content, feeds="volume"), test)
-    )
-    first = next(read_labelled(DataSet(test.name, test.folder, test.rows[:1])))
+    test = rows_of(bench.dataset(), derived, ("test",))
+    graph = Graph(content, feeds="volume")
+    found = measured_once(bench.folder(), content, lambda: _measured(bench, plan, graph, test=test))
+    first = next(read_labelled(test, plan.column))
     example = canonical(first.volume, plan.contract).voxels
     return Made(
         content=content,
         weights=recipe.weights,
         parity=parity_of_volumes(network, content, _whole(example)),
         figures=found.figures,
-        contract=contract_of_recipe(bench),
-        arrays=ranges_of_volumes(bench.dataset().where(splits=recipe.fit.splits), plan),
+        contract=contract_of_card(bench, derived),
+        arrays=ranges_of_volumes(learnt, plan),
     )
 
 
-def plan_of_volumes(bench: ImageBench) -> VolumePlan:
-    """Return what the recipe says of volumes."""
-    part = bench.recipe.volume
-    if part is None:
-        raise InputRefused(f"recipe {bench.recipe.name} has no [volume]; add it")
+def plan_of_volumes(recipe: ImageRecipe, derived: VolumesPlan) -> VolumePlan:
+    """Return what a training on volumes needs of its plan."""
     return VolumePlan(
-        contract=VolumeContract(
-            part.window, part.spacing_mm, window_hu=bench.recipe.input.window_hu
-        ),
-        structures=tuple(one.name for one in bench.recipe.structures),
-        patch=part.patch,
-        changes=VolumeChanges(mirror=part.mirror),
-        flips=part.flips,
+        contract=derived.contract(),
+        structures=tuple(one.name for one in recipe.structures),
+        patch=derived.patch,
+        changes=derived.changes,
+        flips=derived.flips,
+        column=recipe.structures[0].column,
     )
 
 
@@ -81,24 +79,23 @@ def ranges_of_volumes(dataset: DataSet, plan: VolumePlan) -> dict[str, npt.NDArr
                 (np.rint(one.labels.voxels) == label).sum() * voxel_mm3(one.volume.affine)
                 for label in range(1, len(plan.structures) + 1)
             ]
-            for one in read_labelled(dataset)
+            for one in read_labelled(dataset, plan.column)
         ]
     )
     return {"volume_low": sizes.min(axis=0), "volume_high": sizes.max(axis=0)}
 
 
-def contract_of_recipe(bench: ImageBench) -> InputContract:
+def contract_of_card(bench: ImageBench, derived: VolumesPlan) -> InputContract:
     """Return the card's contract: the written part, and window and spacing."""
     written = read_card_text(bench.recipe_folder / bench.recipe.card).input
-    plan, part = plan_of_volumes(bench), bench.recipe.volume
     return InputContract(
         **written.model_dump(),
         name="volume",
-        size=max(plan.contract.window),
-        window=plan.contract.window,
-        spacing_mm=plan.contract.spacing_mm,
-        window_hu=plan.contract.window_hu,
-        extent_mm=part.extent_mm if part is not None else None,
+        size=max(derived.window),
+        window=derived.window,
+        spacing_mm=derived.spacing_mm,
+        window_hu=derived.window_hu,
+        extent_mm=derived.extent_mm,
     )
 
 
@@ -129,11 +126,13 @@ class _Compared:
     drawn: StructureOutline
 
 
-def _measured(bench: ImageBench, graph: Graph, test: DataSet) -> Measured:
+def _measured(bench: ImageBench, plan: VolumePlan, graph: Graph, *, test: DataSet) -> Measured:
     """Outline the test volumes as a patient's are, and compare with what was drawn."""
-    plan = plan_of_volumes(bench)
-    rows = [_compared(graph, one, plan) for one in read_labelled(test)]
-    again = Resampled.of([row.patient_id for row in test.rows], seed=bench.recipe.seed)
+    read, rows = [], []
+    for one in read_labelled(test, plan.column):
+        read.append(one.row)
+        rows.append(_compared(graph, one, plan))
+    again = Resampled.of([row.patient_id for row in read], seed=bench.recipe.seed)
     figures = {}
     for number, name in enumerate(plan.structures):
         each = [row[number] for row in rows]
@@ -166,10 +165,11 @@ def _measured(bench: ImageBench, graph: Graph, test: DataSet) -> Measured:
                 dataset=test.name,
                 split="test",
                 labels="the data set's own outlines",
-                films=len(test.rows),
-                patients=len(test.patients()),
+                films=len(read),
+                patients=len({row.patient_id for row in read}),
                 refused=0,
-                note="every volume counts once; intervals by patient",
+                note="every volume counts once; intervals by patient"
+                + unread(bench.dataset(), read),
                 outputs={},
                 figures=defined(figures),
             ),

@@ -10,42 +10,25 @@ import torch
 from torch import Tensor
 from torch.nn import functional as nnf
 
+from osler.learn.imaging.outlined_changes import VolumeChanges
+
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class VolumeChanges:
-    """Random changes of a volume; ranges are symmetric about no change.
-
-    ``mirror`` are axes of (slices, rows, columns) along which half of the volumes are mirrored:
-    only axes along which a mirrored structure is one that occurs.
-    """
-
-    rotate_degrees: float = 15.0
-    scale: float = 0.18
-    shift_voxels: float = 5.0
-    mirror: tuple[int, ...] = ()
-    gamma: float = 0.3
-    contrast: float = 0.25
-    brightness: float = 0.25
-    noise: float = 0.15
-    blur: float = 0.2
 
 
 @dataclass(frozen=True)
 class VolumeSource:
     """Windows (1, D, H, W) of normalised volumes, changed at random, and their labels (D, H, W).
 
-    Every volume is laid into the middle of a window; what reaches beyond is seen by the random
-    shift only.
+    Windows are laid at random over a volume, as far as it reaches beyond a window, and at least as
+    far as the random shift.
     """
 
     volumes: Sequence[Floats]
     labels: Sequence[Labels]
     window: tuple[int, int, int]
     structures: int
-    changes: VolumeChanges = VolumeChanges()
+    changes: VolumeChanges
 
     def __len__(self) -> int:
         """Return the number of volumes."""
@@ -65,7 +48,13 @@ class VolumeSource:
         image = torch.from_numpy(np.ascontiguousarray(self.volumes[row]))[None, None]
         labels = torch.from_numpy(np.ascontiguousarray(self.labels[row])).long()
         kinds = nnf.one_hot(labels, self.structures + 1).permute(3, 0, 1, 2)[None].float()
-        grid = _grid(_affine(self.changes, rng), tuple(image.shape[2:]), self.window)
+        room = [0.5 * (s - w) for s, w in zip(labels.shape, self.window, strict=True)]
+        turn, shift = _affine(self.changes, room, rng)
+        # Nothing is drawn from ``rng`` at a share of 0: such a run repeats as it always did.
+        share = self.changes.foreground
+        if share > 0.0 and torch.rand(1, generator=rng).item() < share:
+            shift = _around_drawn(labels, shift, self.changes, rng=rng)
+        grid = _grid((turn, shift), tuple(image.shape[2:]), self.window)
         image = nnf.grid_sample(image, grid, align_corners=False)
         drawn = nnf.grid_sample(kinds[:, 1:], grid, align_corners=False)
         target = torch.cat([1.0 - drawn.sum(dim=1, keepdim=True), drawn], dim=1)
@@ -80,8 +69,13 @@ def _uniform(reach: float, rng: torch.Generator) -> float:
     return (float(torch.rand(1, generator=rng).item()) * 2.0 - 1.0) * reach
 
 
-def _affine(changes: VolumeChanges, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return (3,3) in voxels (columns, rows, slices), and the shift."""
+def _affine(
+    changes: VolumeChanges, room: Sequence[float], rng: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Return (3,3) in voxels (columns, rows, slices), and the shift.
+
+    ``room`` is by how many voxels (slices, rows, columns) a window can move within the volume.
+    """
     turn = torch.eye(3)
     for first, second in ((0, 1), (1, 2), (0, 2)):
         angle = _uniform(changes.rotate_degrees * math.pi / 180.0, rng)
@@ -90,8 +84,22 @@ def _affine(changes: VolumeChanges, rng: torch.Generator) -> tuple[Tensor, Tenso
         plane[first, second], plane[second, first] = -math.sin(angle), math.sin(angle)
         turn = turn @ plane
     zoom = math.exp(_uniform(changes.scale, rng))
-    shift = torch.tensor([_uniform(changes.shift_voxels, rng) for _ in range(3)])
+    reaches = [max(changes.shift_voxels, one) for one in reversed(room)]
+    shift = torch.tensor([_uniform(reach, rng) for reach in reaches])
     return turn * zoom, shift
+
+
+def _around_drawn(
+    labels: Tensor, shift: Tensor, changes: VolumeChanges, *, rng: torch.Generator
+) -> Tensor:
+    """Return the shift to about a drawn voxel, or the one given where nothing is drawn."""
+    places = labels.nonzero()
+    if not len(places):
+        return shift
+    chosen = places[int(torch.randint(0, len(places), (1,), generator=rng).item())]
+    middle = (torch.tensor(labels.shape, dtype=torch.float32) - 1.0) / 2.0
+    off = torch.tensor([_uniform(changes.shift_voxels, rng) for _ in range(3)])
+    return (chosen.float() - middle).flip(0) + off
 
 
 def _grid(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,76 +12,60 @@ from torch import nn
 
 from osler.analyse.sliding import slide
 from osler.analyse.volumes import window_for
-from osler.clinical import Volume
 from osler.errors import InputRefused
-from osler.learn.datasets.table import DataSet, Row
+from osler.learn.datasets.table import DataSet
 from osler.learn.fit import Course, Progress, Run, fit
+from osler.learn.imaging.label_files import readable
+from osler.learn.imaging.outlined_changes import VolumeChanges
+from osler.learn.imaging.volume_facts import LabelledVolume, labelled
 from osler.learn.imaging.volume_network import VolumeNetwork
-from osler.learn.imaging.volume_source import VolumeChanges, VolumeSource, volume_loss
+from osler.learn.imaging.volume_source import VolumeSource, volume_loss
 from osler.learn.once import trained_once
 from osler.prepare.volume import VolumeContract, canonical, canonical_labels
-from osler.standards.images import read_image, to_volume
 
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.uint8]
-SAME_PLACE_MM = 0.01
 BALANCED_ON = 50
 LARGEST_SHIFT = 3.0
 
 
 @dataclass(frozen=True)
-class LabelledVolume:
-    """One volume as it is in its file, and its label map on the same voxels."""
-
-    row: Row
-    volume: Volume
-    labels: Volume
-
-
-@dataclass(frozen=True)
 class VolumePlan:
-    """What is trained: the contract, the structures by their label, the changes, the patch."""
+    """What is trained: the contract, the structures by their label, the changes, the patch.
+
+    ``column`` names the label maps.
+    """
 
     contract: VolumeContract
     structures: tuple[str, ...]
     patch: tuple[int, int, int]
     changes: VolumeChanges
     flips: tuple[int, ...] = ()
+    column: str = "label"
 
 
-def read_labelled(dataset: DataSet) -> Iterator[LabelledVolume]:
-    """Yield the volumes of a data set whose column ``label`` names a label map.
+def read_labelled(dataset: DataSet, column: str) -> Iterator[LabelledVolume]:
+    """Yield the volumes of a data set with the label maps that a column names.
+
+    Those that cannot be read are passed over, with a line in the log.
+    """
+    return readable(dataset.rows, partial(labelled, folder=dataset.folder, column=column))
+
+
+def source_of(volumes: Iterable[LabelledVolume], plan: VolumePlan) -> VolumeSource:
+    """Return volumes as the network reads them, with their labels.
 
     Raises
     ------
     InputRefused
-        A label map lies on another grid than its image.
+        There is none, or a label is not of a structure.
     """
-    for row in dataset.rows:
-        volume = _volume(row.path)
-        labels = _volume(dataset.folder / row.columns["label"])
-        same_grid = volume.voxels.shape == labels.voxels.shape and np.allclose(
-            volume.affine, labels.affine, atol=SAME_PLACE_MM
-        )
-        if not same_grid:
-            raise InputRefused(
-                f"{row.path.name}: image {volume.voxels.shape} and label map "
-                f"{labels.voxels.shape} are not on one grid; resample the label map to its image"
-            )
-        yield LabelledVolume(row, volume, labels)
-
-
-def _volume(file: Path) -> Volume:
-    """Read one NIfTI file."""
-    return to_volume(read_image(file.read_bytes(), origin=file.name))
-
-
-def source_of(volumes: Iterable[LabelledVolume], plan: VolumePlan) -> VolumeSource:
-    """Return volumes as the network reads them, with their labels."""
     images, labels = [], []
     for one in volumes:
         images.append(canonical(one.volume, plan.contract).voxels)
         labels.append(canonical_labels(one.labels, plan.contract))
+    if not labels:
+        raise InputRefused("none of the volumes to train on can be read; look at their files")
     highest = max(int(each.max()) for each in labels)
     if highest > len(plan.structures):
         raise InputRefused(
@@ -104,7 +89,7 @@ def train_volumes(
     network = VolumeNetwork(len(plan.structures))
 
     def work() -> nn.Module:
-        source = source_of(read_labelled(dataset), plan)
+        source = source_of(read_labelled(dataset, plan.column), plan)
         trained = fit(
             network,
             source,

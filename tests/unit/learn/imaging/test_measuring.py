@@ -5,34 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from osler.errors import InputRefused
 from osler.learn.imaging.measuring import (
     FIGURES,
     Measured,
     Resampled,
-    course_of,
     measured_once,
 )
-from osler.learn.imaging.recipe import read_image_recipe
-
-RECIPES = Path(__file__).parents[4] / "recipes"
-OURS = ("hippocampus-mr", "blood-cells", "retinal-vessels")
-
-
-@pytest.mark.parametrize("name", OURS)
-def test_the_shipped_recipe_states_its_whole_course(name: str) -> None:
-    """Nothing of these trainings is derived: the recipe is what was run."""
-    course = course_of(read_image_recipe(RECIPES / f"{name}.toml"))
-    assert course.epochs > 0
-    assert course.batch > 1
-
-
-def test_a_recipe_without_epochs_is_refused_before_anything_is_read() -> None:
-    """A run that stops after an hour for want of a number is an hour lost."""
-    recipe = read_image_recipe(RECIPES / "blood-cells.toml")
-    bare = recipe.model_copy(update={"fit": recipe.fit.model_copy(update={"epochs": None})})
-    with pytest.raises(InputRefused, match=r"state fit\.epochs"):
-        course_of(bare)
 
 
 def test_both_volumes_of_a_patient_come_and_go_together() -> None:

@@ -1,5 +1,6 @@
 """Networks that outline and count, their sources and their graphs (needs torch)."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ torch = pytest.importorskip("torch", reason="the training bench needs torch (pip
 from osler.analyse.graph import Graph  # noqa: E402
 from osler.learn.export import export, export_volume  # noqa: E402
 from osler.learn.fit import Run, fit  # noqa: E402
-from osler.learn.imaging.box_source import BoxChanges, BoxSource, maps_of  # noqa: E402
+from osler.learn.imaging.box_source import BoxSource, maps_of  # noqa: E402
 from osler.learn.imaging.detector import (  # noqa: E402
     DecodedDetector,
     Detector,
@@ -19,14 +20,14 @@ from osler.learn.imaging.detector import (  # noqa: E402
     detector_loss,
 )
 from osler.learn.imaging.fine_network import FineNetwork, evened  # noqa: E402
-from osler.learn.imaging.fine_source import FineChanges, FineSource  # noqa: E402
-from osler.learn.imaging.measuring import FixedCourse  # noqa: E402
-from osler.learn.imaging.volume_network import VolumeNetwork  # noqa: E402
-from osler.learn.imaging.volume_source import (  # noqa: E402
+from osler.learn.imaging.fine_source import FineSource  # noqa: E402
+from osler.learn.imaging.outlined_changes import (  # noqa: E402
+    BoxChanges,
+    FineChanges,
     VolumeChanges,
-    VolumeSource,
-    volume_loss,
 )
+from osler.learn.imaging.volume_network import VolumeNetwork  # noqa: E402
+from osler.learn.imaging.volume_source import VolumeSource, volume_loss  # noqa: E402
 from osler.learn.imaging.volumes import VolumePlan, balance, outlined  # noqa: E402
 from osler.prepare.volume import VolumeContract  # noqa: E402
 
@@ -41,7 +42,18 @@ pytestmark = [
 ]
 SMALL = (16, 16, 16, 16)
 STILL = VolumeChanges(0.0, 0.0, 0.0, (), 0.0, 0.0, 0.0, 0.0, 0.0)
-STILL_BOXES = BoxChanges(False, False, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long and how fast."""
+
+    epochs: int
+    batch: int
+    learning_rate: float
+    backbone_rate: float = 1.0
+    weight_decay: float = 1e-2
+    ema: float = 0.99
 
 
 def _rng() -> Any:  # noqa: ANN401 - torch has no types here
@@ -73,6 +85,21 @@ def test_a_volume_that_is_not_changed_comes_through_voxel_by_voxel() -> None:
     np.testing.assert_array_equal(target[0].argmax(dim=0).numpy(), labels)
 
 
+def test_large_volumes_are_seen_everywhere_and_most_where_something_is_drawn() -> None:
+    """A structure at the edge of a large volume would never be in a window around its middle."""
+    volume = np.zeros((64, 16, 16), dtype=np.float32)
+    labels = np.zeros((64, 16, 16), dtype=np.uint8)
+    labels[60, 8, 8] = 1
+    changes = VolumeChanges(0.0, 0.0, 2.0, (), 0.0, 0.0, 0.0, 0.0, 0.0)
+    rows = np.zeros(40, dtype=np.int64)
+    for share, least, most in ((0.0, 1, 30), (1.0, 40, 40)):
+        drawn = replace(changes, foreground=share)
+        source = VolumeSource([volume], [labels], (16, 16, 16), 1, drawn)
+        _, target = source.batch(rows, _rng())
+        seen = int((target[:, 1].sum(dim=(1, 2, 3)) > 0).sum())
+        assert least <= seen <= most
+
+
 def test_labels_move_with_their_volume() -> None:
     """Whatever turn and zoom was drawn, the bright box stays under its label."""
     source = _cubes(4)
@@ -89,7 +116,7 @@ def test_a_volume_network_learns_a_bright_box_and_goes_on_after_a_stop(tmp_path:
         torch.manual_seed(3)
         network = VolumeNetwork(1, SMALL)
         run = Run(seed=4, checkpoint=folder / "volume.ckpt", on_progress=lambda *_: None)
-        return fit(network, source, FixedCourse(epochs, 4, 1e-2), loss=volume_loss, run=run)
+        return fit(network, source, Course(epochs, 4, 1e-2), loss=volume_loss, run=run)
 
     whole = trained(4, tmp_path / "whole")
     again = trained(4, tmp_path / "whole")
@@ -230,21 +257,3 @@ def test_auroc_of_counts_is_the_share_of_pairs_in_order() -> None:
 
     positive, negative = np.array([0.0, 1.0, 0.0, 2.0]), np.array([1.0, 1.0, 0.0, 1.0])
     assert auroc_of_counts(positive, negative) == pytest.approx((5 + 0.5 * 3) / 9)
-
-
-def test_boxes_are_counted_from_zero_and_unknown_kinds_are_refused(tmp_path: Path) -> None:
-    """One pixel off moves every box; a kind that the recipe lacks would be learnt as nothing."""
-    from osler.errors import InputRefused
-    from osler.learn.datasets.table import DataSet, Row
-    from osler.learn.imaging.boxes import read_boxes
-
-    row = Row(tmp_path / "a.jpg", "g1", "train", {"file": "a.jpg"})
-    other = Row(tmp_path / "b.jpg", "g2", "train", {"file": "b.jpg"})
-    table = tmp_path / "boxes.csv"
-    table.write_text("file,label,xmin,ymin,xmax,ymax\na.jpg,WBC,1,11,20,40\n")
-    found = read_boxes(DataSet("cells", tmp_path, (row, other)), ("RBC", "WBC"))
-    np.testing.assert_array_equal(found["a.jpg"], [[1, 10, 0, 40, 20]])
-    assert found["b.jpg"].shape == (0, 5)
-    table.write_text("file,label,xmin,ymin,xmax,ymax\na.jpg,Eosinophil,1,11,20,40\n")
-    with pytest.raises(InputRefused, match="kind 'Eosinophil'"):
-        read_boxes(DataSet("cells", tmp_path, (row, other)), ("RBC", "WBC"))
