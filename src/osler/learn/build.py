@@ -2,14 +2,11 @@
 
 import hashlib
 import logging
-import platform
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from torch import nn
 
 from osler.analyse.card import (
@@ -20,20 +17,21 @@ from osler.analyse.card import (
     GateCard,
     OutputCard,
     StructureCard,
-    TrainingCard,
 )
 from osler.analyse.graph import Graph
-from osler.analyse.package import Package, load_package, sha256
+from osler.analyse.package import Package, load_package
 from osler.analyse.similar import compress_cases
 from osler.learn.bench import Bench
 from osler.learn.calibrating import calibrate
 from osler.learn.carding import (
-    FLOOR,
+    Arrays,
+    CardDraft,
     output_card,
     platt_arrays,
     read_scores,
-    runtime,
     score_quantiles,
+    store,
+    whole_folder,
     with_floor,
 )
 from osler.learn.cardtext import CardText, read_card_text
@@ -42,13 +40,11 @@ from osler.learn.export import export, parity
 from osler.learn.gatecheck import measure_gates
 from osler.learn.gatefit import Sources, fit_gates, fit_head, gather
 from osler.learn.outlining import evaluate_outlines
-from osler.learn.package_files import list_shipped, write_atomically
 from osler.learn.predict import batches, predict
 from osler.learn.reporting import test_evaluations
 
 log = logging.getLogger(__name__)
 PARITY_LIMITS = {"float32": 1e-4, "float16": 1e-2, "int8": 1e-2}
-Arrays = dict[str, npt.NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
@@ -67,11 +63,14 @@ def build_package(bench: Bench, network: nn.Module, models: Path) -> Path:
 
     The folder is built beside its place and moved there whole; the shipped list is renewed.
     """
+    return whole_folder(
+        models, bench.recipe, lambda work: _build(bench, network, models, work=work)
+    )
+
+
+def _build(bench: Bench, network: nn.Module, models: Path, *, work: Path) -> None:
+    """Write a package into a folder."""
     text = read_card_text(bench.recipe_folder / bench.recipe.card)
-    place = models / bench.recipe.name / bench.recipe.version
-    work = place.with_name(place.name + ".part")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
     content, weights, difference = _graph(bench, network)
     anatomy = Graph(content) if bench.recipe.task == "anatomy" else _anatomy(models).graph
     sources = Sources(bench.data, bench.cache(), anatomy, _anatomy_hash(bench, models, content))
@@ -99,10 +98,6 @@ def build_package(bench: Bench, network: nn.Module, models: Path) -> Path:
         evaluation=evaluation,
         evidence=evidence,
     )
-    shutil.rmtree(place, ignore_errors=True)
-    work.rename(place)
-    list_shipped(models)
-    return place
 
 
 def _graph(bench: Bench, network: nn.Module) -> tuple[bytes, str, float]:
@@ -191,73 +186,46 @@ def _write(
     evidence: Mapping[str, Estimate] | None = None,
 ) -> Card:
     """Write graph, fingerprint and card; return the card."""
-    write_atomically(folder / "model.onnx", material.content)
-    np.savez_compressed(folder / "fingerprint.npz", **material.fingerprint)  # type: ignore[arg-type]
+    store(folder, material.content, material.fingerprint)
     recipe = bench.recipe
-    card = Card(
-        name=recipe.name,
-        version=recipe.version,
-        title=text.title,
-        task=recipe.task,
-        intended_use=text.intended_use,
-        input=text.input.sized(recipe.fit.size),
-        outputs=material.outputs,
-        structures=tuple(
-            StructureCard(name=o.name, display=o.display, system=o.system, code=o.code)
-            for o in recipe.outputs
-        )
-        if recipe.task == "anatomy"
-        else (),
-        floor_auroc=FLOOR,
-        training=_training(bench, text),
-        evaluation=evaluation,
-        gates=gates,
-        evidence=dict(evidence or {}),
-        limits=text.limits,
-        change_plan=text.change_plan,
-        terms=text.terms,
-        weights_format=material.weights,
-        parity=material.parity,
-        runtime=runtime(),
-        files={name: sha256(folder / name) for name in ("model.onnx", "fingerprint.npz")},
+    draft = CardDraft(recipe, bench.recipe_folder, text)
+    return draft.write(
+        folder,
+        draft.training(start=recipe.start, datasets=_datasets(bench, draft)),
+        {
+            "task": recipe.task,
+            "input": text.input.sized(recipe.fit.size),
+            "outputs": material.outputs,
+            "structures": _structures(bench),
+            "evaluation": evaluation,
+            "gates": gates,
+            "evidence": dict(evidence or {}),
+            "weights_format": material.weights,
+            "parity": material.parity,
+        },
     )
-    write_atomically(folder / "card.json", card.model_dump_json(indent=1).encode())
-    return card
 
 
-def _training(bench: Bench, text: CardText) -> TrainingCard:
-    """Say how and on what the package was trained."""
+def _structures(bench: Bench) -> tuple[StructureCard, ...]:
+    """Return what an anatomy package outlines; the others outline nothing."""
+    if bench.recipe.task != "anatomy":
+        return ()
+    return tuple(
+        StructureCard(name=o.name, display=o.display, system=o.system, code=o.code)
+        for o in bench.recipe.outputs
+    )
+
+
+def _datasets(bench: Bench, draft: CardDraft) -> Iterator[DataCard]:
+    """Describe the data sets that went in."""
     recipe = bench.recipe
     stages = [*recipe.pretrain, recipe.fit]
-    datasets = []
-    for name, source in text.sources.items():
+    for name in draft.text.sources:
         splits = next((s.splits for s in stages if s.data == name), ("train",))
-        rows = read_dataset(bench.data / name).where(splits=splits)
-        positives: dict[str, int] = {}
-        if recipe.task == "classification" and any(s.data == name for s in stages):
-            labels = read_labels(rows.rows, bench.outputs())
-            positives = {o.name: int(np.nansum(labels[:, k])) for k, o in enumerate(recipe.outputs)}
-        datasets.append(
-            DataCard(
-                name=name,
-                use=source.use,
-                source=source.source,
-                licence=source.licence,
-                films=len(rows.rows),
-                patients=len(rows.patients()),
-                splits=splits,
-                positives=positives,
-                fingerprint=rows.fingerprint(),
-            )
+        counted = recipe.task == "classification" and any(s.data == name for s in stages)
+        yield draft.data(
+            name,
+            read_dataset(bench.data / name).where(splits=splits),
+            splits=splits,
+            outputs=bench.outputs() if counted else (),
         )
-    return TrainingCard(
-        recipe=f"recipes/{recipe.name}.toml",
-        recipe_sha256=sha256(bench.recipe_folder / f"{recipe.name}.toml"),
-        seed=recipe.seed,
-        start=recipe.start,
-        machine=text.trained_on,
-        trained_on=f"{platform.system()} {platform.machine()}",
-        datasets=tuple(datasets),
-        method=text.method,
-        tried=text.tried,
-    )

@@ -2,18 +2,136 @@
 
 import importlib.metadata
 import platform
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from osler.analyse.card import EvaluationCard, OutputCard
+from osler.analyse.card import Card, DataCard, EvaluationCard, OutputCard, TrainingCard
+from osler.analyse.package import sha256
 from osler.learn.calibrating import Calibrated, OutOfFold
+from osler.learn.cardtext import CardText
+from osler.learn.datasets.table import DataSet, read_labels
+from osler.learn.package_files import list_shipped, write_atomically
 from osler.learn.recipe import OutputPlan
 
 FLOOR = 0.70
 Arrays = dict[str, npt.NDArray[np.generic]]
+FILES = ("model.onnx", "fingerprint.npz")
+
+
+class NamedRecipe(Protocol):
+    """What a card says of any recipe."""
+
+    @property
+    def name(self) -> str:
+        """The package's name, and the recipe's file."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The package's version."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Where all chance of the training comes from."""
+        ...
+
+
+def whole_folder(models: Path, recipe: NamedRecipe, write: Callable[[Path], None]) -> Path:
+    """Build models/<name>/<version> beside its place, move it there, and renew the shipped list."""
+    place = models / recipe.name / recipe.version
+    work = place.with_name(place.name + ".part")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    write(work)
+    shutil.rmtree(place, ignore_errors=True)
+    work.rename(place)
+    list_shipped(models)
+    return place
+
+
+def store(folder: Path, content: bytes, fingerprint: Arrays) -> None:
+    """Write graph and fingerprint of a package."""
+    write_atomically(folder / "model.onnx", content)
+    np.savez_compressed(folder / "fingerprint.npz", **fingerprint)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class CardDraft:
+    """What the card of any bench says alike: of its recipe, its written text, its training."""
+
+    recipe: NamedRecipe
+    recipe_folder: Path
+    text: CardText
+
+    def write(self, folder: Path, training: TrainingCard, own: Mapping[str, Any]) -> Card:
+        """Write the card of a package whose files lie in a folder; return it.
+
+        Parameters
+        ----------
+        own
+            The fields of the card that the bench alone knows.
+        """
+        card = Card(
+            name=self.recipe.name,
+            version=self.recipe.version,
+            title=self.text.title,
+            intended_use=self.text.intended_use,
+            floor_auroc=FLOOR,
+            training=training,
+            limits=self.text.limits,
+            change_plan=self.text.change_plan,
+            terms=self.text.terms,
+            runtime=runtime(),
+            files={name: sha256(folder / name) for name in FILES},
+            **own,
+        )
+        write_atomically(folder / "card.json", card.model_dump_json(indent=1).encode())
+        return card
+
+    def training(self, *, start: str, datasets: Iterable[DataCard]) -> TrainingCard:
+        """Say how and on what the package was trained."""
+        name = self.recipe.name
+        return TrainingCard(
+            recipe=f"recipes/{name}.toml",
+            recipe_sha256=sha256(self.recipe_folder / f"{name}.toml"),
+            seed=self.recipe.seed,
+            start=start,
+            machine=self.text.trained_on,
+            trained_on=f"{platform.system()} {platform.machine()}",
+            datasets=tuple(datasets),
+            method=self.text.method,
+            tried=self.text.tried,
+        )
+
+    def data(
+        self,
+        name: str,
+        rows: DataSet,
+        *,
+        splits: tuple[str, ...],
+        outputs: Sequence[tuple[str, tuple[str, ...]]],
+    ) -> DataCard:
+        """Describe one data set that went in; ``outputs`` are those whose positives it counts."""
+        source = self.text.sources[name]
+        labels = read_labels(rows.rows, outputs) if outputs else np.zeros((0, 0))
+        return DataCard(
+            name=name,
+            use=source.use,
+            source=source.source,
+            licence=source.licence,
+            films=len(rows.rows),
+            patients=len(rows.patients()),
+            splits=splits,
+            positives={one: int(np.nansum(labels[:, k])) for k, (one, _) in enumerate(outputs)},
+            fingerprint=rows.fingerprint(),
+        )
 
 
 def read_scores(file: Path) -> OutOfFold:

@@ -4,8 +4,6 @@ No torch: the graph is given. The folder is built beside its place and moved the
 """
 
 import logging
-import platform
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +20,11 @@ from osler.analyse.card import (
     InputContract,
     OutputCard,
     StructureCard,
-    TrainingCard,
 )
 from osler.analyse.graph import Graph
-from osler.analyse.package import Package, load_package, sha256
+from osler.analyse.package import Package, load_package
 from osler.analyse.similar import compress_cases
-from osler.learn.carding import FLOOR, Arrays, runtime, with_floor
+from osler.learn.carding import Arrays, CardDraft, store, whole_folder, with_floor
 from osler.learn.cardtext import CardText, read_card_text
 from osler.learn.datasets.table import DataSet, read_dataset, read_labels
 from osler.learn.gatefit import Sources
@@ -36,7 +33,6 @@ from osler.learn.imaging.outputs import calibrated_outputs, with_patient_floor
 from osler.learn.imaging.recipe import StructurePlan
 from osler.learn.imaging.testing import evaluations
 from osler.learn.imaging.trained import Trained
-from osler.learn.package_files import list_shipped, write_atomically
 from osler.prepare.picture import network_input
 from osler.standards.pictures import decode_first, read_content
 
@@ -68,16 +64,7 @@ class Made:
 
 def build_package(trained: Trained, made: Made, models: Path) -> Path:
     """Write models/<name>/<version> with its card; return the folder."""
-    building = _Building(trained, made, models)
-    place = models / trained.recipe.name / trained.recipe.version
-    work = place.with_name(place.name + ".part")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    building.write(work)
-    shutil.rmtree(place, ignore_errors=True)
-    work.rename(place)
-    list_shipped(models)
-    return place
+    return whole_folder(models, trained.recipe, _Building(trained, made, models).write)
 
 
 @dataclass(frozen=True)
@@ -96,7 +83,7 @@ class _Building:
         arrays |= {**outputs.arrays, **self._cases()} if outputs else {}
         cards = outputs.cards if outputs else ()
         if self.trained.recipe.task == "volume":
-            self._store(work, arrays)
+            store(work, self.made.content, arrays)
             gates = GateCard(tuned_with=(), refused={}, note=GATES_OF_VOLUMES)
             self._card(work, text, cards, gates=gates, found=self.made.figures)
             return
@@ -107,7 +94,7 @@ class _Building:
         own = [self.trained.learnt_from(), *self._same_kind()]
         kinds = gather_kinds(own, self.trained.other_kinds(), sources)
         arrays |= fit_picture_gates(kinds)
-        self._store(work, arrays)
+        store(work, self.made.content, arrays)
         unmeasured = GateCard(tuned_with=(), refused={}, note="not measured")
         card = self._card(work, text, cards, gates=unmeasured, found=())
         test = self.trained.tested_on()
@@ -125,11 +112,6 @@ class _Building:
         """Return other data sets of the same kind of picture, which gates must let through."""
         names = self.trained.recipe.gates.same
         return [read_dataset(self.trained.data / name) for name in names]
-
-    def _store(self, work: Path, arrays: Arrays) -> None:
-        """Write graph and fingerprint."""
-        write_atomically(work / "model.onnx", self.made.content)
-        np.savez_compressed(work / "fingerprint.npz", **arrays)  # type: ignore[arg-type]
 
     def _cases(self) -> Arrays:
         """Return compressed embeddings of the training pictures with their labels."""
@@ -157,32 +139,26 @@ class _Building:
     ) -> Card:
         """Write the card and return it."""
         recipe, made = self.trained.recipe, self.made
-        card = Card(
-            name=recipe.name,
-            version=recipe.version,
-            title=text.title,
-            task=TASKS.get(recipe.task, "picture"),
-            intended_use=text.intended_use,
-            input=made.contract or text.input.of(self.trained.contract),
-            outputs=outputs,
-            structures=tuple(self._structure(one) for one in recipe.structures),
-            answers=ANSWERS.get(recipe.task, "findings"),
-            combine="three highest" if recipe.combine is not None else "mean",
-            floor_auroc=FLOOR,
-            training=self._training(text),
-            evaluation=found,
-            gates=gates,
-            evidence=_evidence(found),
-            limits=text.limits,
-            change_plan=text.change_plan,
-            terms=text.terms,
-            weights_format=made.weights,
-            parity=made.parity,
-            runtime=runtime(),
-            files={name: sha256(work / name) for name in ("model.onnx", "fingerprint.npz")},
+        draft = CardDraft(recipe, self.trained.recipe_folder, text)
+        start = "imagenet" if recipe.task != "volume" else "nothing"
+        datasets = [self._data(name, draft) for name in text.sources]
+        return draft.write(
+            work,
+            draft.training(start=start, datasets=datasets),
+            {
+                "task": TASKS.get(recipe.task, "picture"),
+                "input": made.contract or text.input.of(self.trained.contract),
+                "outputs": outputs,
+                "structures": tuple(self._structure(one) for one in recipe.structures),
+                "answers": ANSWERS.get(recipe.task, "findings"),
+                "combine": "three highest" if recipe.combine is not None else "mean",
+                "evaluation": found,
+                "gates": gates,
+                "evidence": _evidence(found),
+                "weights_format": made.weights,
+                "parity": made.parity,
+            },
         )
-        write_atomically(work / "card.json", card.model_dump_json(indent=1).encode())
-        return card
 
     def _structure(self, plan: StructurePlan) -> StructureCard:
         """Return the card of one structure."""
@@ -198,40 +174,15 @@ class _Building:
             not_assessed_reason=reason,
         )
 
-    def _training(self, text: CardText) -> TrainingCard:
-        """Say how and on what the package was trained."""
-        recipe = self.trained.recipe
-        return TrainingCard(
-            recipe=f"recipes/{recipe.name}.toml",
-            recipe_sha256=sha256(self.trained.recipe_folder / f"{recipe.name}.toml"),
-            seed=recipe.seed,
-            start="imagenet" if recipe.task != "volume" else "nothing",
-            machine=text.trained_on,
-            trained_on=f"{platform.system()} {platform.machine()}",
-            datasets=tuple(self._data(name, text) for name in text.sources),
-            method=text.method,
-            tried=text.tried,
-        )
-
-    def _data(self, name: str, text: CardText) -> DataCard:
+    def _data(self, name: str, draft: CardDraft) -> DataCard:
         """Describe one data set that went in."""
-        recipe, source = self.trained.recipe, text.sources[name]
+        recipe = self.trained.recipe
         own = name == recipe.data
-        rows = self.trained.learnt_from() if own else read_dataset(self.trained.data / name)
-        positives: dict[str, int] = {}
-        if own and recipe.outputs:
-            labels = read_labels(rows.rows, [(o.name, o.positive) for o in recipe.outputs])
-            positives = {o.name: int(np.nansum(labels[:, k])) for k, o in enumerate(recipe.outputs)}
-        return DataCard(
-            name=name,
-            use=source.use,
-            source=source.source,
-            licence=source.licence,
-            films=len(rows.rows),
-            patients=len(rows.patients()),
+        return draft.data(
+            name,
+            self.trained.learnt_from() if own else read_dataset(self.trained.data / name),
             splits=recipe.fit.splits if own else ("all",),
-            positives=positives,
-            fingerprint=rows.fingerprint(),
+            outputs=[(one.name, one.positive) for one in recipe.outputs] if own else [],
         )
 
 
