@@ -67,6 +67,12 @@ def boxed(dataset: DataSet, whole: DataSet, plan: BoxPlan) -> list[Boxed]:
     return some(list(readable(dataset.rows, read)), dataset)
 
 
+def source_of(rows: list[Boxed], plan: BoxPlan) -> BoxSource:
+    """Return squares with their boxes, which training changes at random."""
+    squares = [np.rint(one.canvas.image * 255.0).astype(np.uint8) for one in rows]
+    return BoxSource(squares, [one.on_square() for one in rows], len(plan.kinds), plan.changes)
+
+
 def train_detector(
     rows: list[Boxed],
     plan: BoxPlan,
@@ -81,13 +87,9 @@ def train_detector(
     network = Detector(len(plan.kinds), channels=plan.contract.channels)
 
     def work() -> nn.Module:
-        squares = [np.rint(one.canvas.image * 255.0).astype(np.uint8) for one in rows]
-        source = BoxSource(
-            squares, [one.on_square() for one in rows], len(plan.kinds), plan.changes
-        )
         return fit(
             network,
-            source,
+            source_of(rows, plan),
             course,
             loss=detector_loss,
             run=Run(seed=seed, checkpoint=folder / "boxes.ckpt", on_progress=on_progress),

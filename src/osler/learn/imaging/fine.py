@@ -70,6 +70,18 @@ def drawn(dataset: DataSet, plan: FinePlan) -> list[Drawn]:
     return some(list(readable(dataset.rows, read)), dataset)
 
 
+def source_of(rows: list[Drawn], plan: FinePlan) -> FineSource:
+    """Return squares with their masks, of which training shows patches."""
+    squares = [np.rint(one.canvas.image * 255.0).astype(np.uint8) for one in rows]
+    masks = [
+        np.stack([fitted_mask(mask, one.picture, plan.contract) for mask in one.masks])
+        for one in rows
+    ]
+    return FineSource(
+        squares, [one.astype(np.uint8) for one in masks], plan.patch, plan.patches, plan.changes
+    )
+
+
 def train_fine(
     rows: list[Drawn],
     plan: FinePlan,
@@ -84,21 +96,9 @@ def train_fine(
     network = FineNetwork(len(plan.columns), channels=plan.contract.channels)
 
     def work() -> nn.Module:
-        squares = [np.rint(one.canvas.image * 255.0).astype(np.uint8) for one in rows]
-        masks = [
-            np.stack([fitted_mask(mask, one.picture, plan.contract) for mask in one.masks])
-            for one in rows
-        ]
-        source = FineSource(
-            squares,
-            [one.astype(np.uint8) for one in masks],
-            plan.patch,
-            plan.patches,
-            plan.changes,
-        )
         return fit(
             network,
-            source,
+            source_of(rows, plan),
             course,
             loss=fine_loss,
             run=Run(seed=seed, checkpoint=folder / "fine.ckpt", on_progress=on_progress),

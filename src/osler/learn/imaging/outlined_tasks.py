@@ -2,6 +2,7 @@
 
 import os
 
+from osler.learn.datasets.table import read_listed
 from osler.learn.imaging.bench import ImageBench
 from osler.learn.imaging.box_run import make_boxes
 from osler.learn.imaging.fine_run import make_fine
@@ -40,7 +41,14 @@ def make_outlined(bench: ImageBench, plan: OutlinedPlan) -> tuple[Trained, Made]
             bench.data,
             bench.runs,
             contract,
-            left_out=frozenset(plan.fingerprint.left_out),
+            left_out=frozenset(plan.fingerprint.left_out) | _excluded(bench),
         ),
         made,
     )
+
+
+def _excluded(bench: ImageBench) -> set[str]:
+    """Return the files that the recipe excludes: they are not on the card."""
+    kept = {row.columns["file"] for row in bench.dataset().rows}
+    listed = {row.columns["file"] for row in read_listed(bench.data / bench.recipe.data).rows}
+    return listed - kept

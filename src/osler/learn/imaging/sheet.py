@@ -1,5 +1,6 @@
 """A contact sheet: pictures as they are and as random changes make them (needs torch)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from osler.errors import Misuse
 from osler.learn.imaging.augmenting import change
 from osler.learn.imaging.bench import ImageBench, plan_of
 from osler.learn.imaging.changes import Changes
 from osler.learn.imaging.loading import load, usable
+from osler.learn.imaging.outlined_sheet import Tile, tiles_of_outlines
 from osler.learn.imaging.recipe import SCORED
 
 ROWS, CHANGED = 6, 7
@@ -22,19 +23,13 @@ GAP = 4
 def write_sheet(bench: ImageBench, file: Path) -> int:
     """Draw some training pictures, a row each: as it is, then changed seven times.
 
-    Outlines that are learnt with the labels are drawn in and move along. Returns the number of
-    pictures.
-
-    Raises
-    ------
-    Misuse
-        The recipe outlines or counts: its changes are not of whole pictures.
+    Outlines that are learnt move along: those that are learnt with the labels, and the boxes,
+    masks and label maps of networks that outline or count. Returns the number of pictures.
     """
     if bench.recipe.task not in SCORED:
-        raise Misuse(
-            f"recipe {bench.recipe.name}: no sheet is drawn of task {bench.recipe.task!r}; its "
-            "changes are a line of the plan (--plan)"
-        )
+        tiles = tiles_of_outlines(bench, rows=ROWS, changed=CHANGED)
+        _write(file, _laid(tiles))
+        return len(tiles[0][0])
     plan = plan_of(bench)
     rows = usable(bench.dataset(), plan.fingerprint, bench.recipe.fit.splits)
     chosen = np.random.default_rng(bench.recipe.seed).permutation(len(rows))[:ROWS]
@@ -47,8 +42,7 @@ def write_sheet(bench: ImageBench, file: Path) -> int:
         cache=bench.cache(),
     )
     sheet = sheet_of(shown.images, plan.changes, masks=shown.masks, seed=bench.recipe.seed)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(sheet).save(file)
+    _write(file, sheet)
     return len(shown)
 
 
@@ -63,13 +57,24 @@ def sheet_of(
     rng = torch.Generator().manual_seed(seed)
     image = torch.from_numpy(images).float() / 255.0
     drawn = None if masks is None else torch.from_numpy(masks).float()
-    tiles = [_outlined(image, drawn)]
-    tiles += [_outlined(*change(image, changes, rng=rng, masks=drawn)) for _ in range(CHANGED)]
-    side = images.shape[-1] + GAP
-    out = np.full((len(images) * side, len(tiles) * side, 3), 255, dtype=np.uint8)
-    for column, tile in enumerate(tiles):
-        for row, one in enumerate(tile):
-            top, left = row * side, column * side
+    tiles = [(image, drawn)]
+    tiles += [change(image, changes, rng=rng, masks=drawn) for _ in range(CHANGED)]
+    return _laid(tiles)
+
+
+def _write(file: Path, sheet: npt.NDArray[np.uint8]) -> None:
+    """Write a sheet as a picture."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(sheet).save(file)
+
+
+def _laid(tiles: Sequence[Tile]) -> npt.NDArray[np.uint8]:
+    """Lay tiles beside each other, a column for each change and a row for each picture."""
+    high, wide = (side + GAP for side in tiles[0][0].shape[2:])
+    out = np.full((len(tiles[0][0]) * high, len(tiles) * wide, 3), 255, dtype=np.uint8)
+    for column, (image, masks) in enumerate(tiles):
+        for row, one in enumerate(_outlined(image, masks)):
+            top, left = row * high, column * wide
             out[top : top + one.shape[0], left : left + one.shape[1]] = one
     return out
 

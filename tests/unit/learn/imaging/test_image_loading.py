@@ -1,6 +1,7 @@
 """Looking at and reading pictures: what cannot be learnt from is named, counted and left out."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from osler.learn.datasets.table import read_listed
 from osler.learn.imaging.fingerprint import Fingerprint, examine
 from osler.learn.imaging.loading import load, read_mask_rows, usable
 from osler.learn.imaging.recipe import ImageRecipe
+from osler.learn.imaging.trained import Trained
 from osler.prepare.picture import PictureContract
 
 RECIPE = ImageRecipe.model_validate(
@@ -151,3 +153,13 @@ def test_a_mask_table_that_names_no_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "seg.csv").write_text("file,mask\ngone.png,m.png\n", encoding="utf-8")
     with pytest.raises(InputRefused, match=r"'gone\.png' is not a file in the data set"):
         read_mask_rows(tmp_path, "seg.csv", ("train",))
+
+
+def test_a_file_that_was_left_out_does_not_end_the_packaging(tmp_path: Path) -> None:
+    """A night of training lost for want of a file that nothing was learnt from."""
+    (tmp_path / "spots").mkdir()
+    data_set(tmp_path / "spots", [row("a.png"), row("gone.png")], {"a.png": picture(1)})
+    trained = Trained(RECIPE, tmp_path, tmp_path, tmp_path, SMALL, left_out=frozenset({"gone.png"}))
+    assert [one.path.name for one in trained.learnt_from().rows] == ["a.png"]
+    with pytest.raises(InputRefused, match=r"first gone\.png"):
+        replace(trained, left_out=frozenset()).learnt_from()

@@ -7,7 +7,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 torch = pytest.importorskip("torch", reason="the training bench needs torch (pip extra 'train')")
 
@@ -17,6 +19,7 @@ from osler.analyse.card import read_card  # noqa: E402
 from osler.learn.imaging.bench import ImageBench  # noqa: E402
 from osler.learn.imaging.making import make_package  # noqa: E402
 from osler.learn.imaging.outlined_tasks import make_outlined, plan_of_outlines  # noqa: E402
+from osler.learn.imaging.sheet import write_sheet  # noqa: E402
 
 # The exporter by tracing is what gives one plain graph; torch announces its end by a warning.
 pytestmark = [
@@ -90,3 +93,25 @@ def test_lines_are_learnt_without_their_broken_file_and_without_val(
     assert trained.contract.size == 128
     assert made.figures[0].note.endswith("cut-offs chosen on train")
     assert made.figures[0].films == 2
+
+
+@pytest.mark.parametrize(
+    ("task", "modality", "size"),
+    [
+        ("volume", "mr", (24, 24)),
+        ("detection", "microscopy", (128, 128)),
+        ("segmentation", "fundus", (64, 64)),
+    ],
+)
+def test_a_sheet_shows_outlines_on_what_training_sees(
+    task: str, modality: str, *, size: tuple[int, int], tmp_path: Path
+) -> None:
+    """A mask that lies beside its vessel is seen before a night of training, not after."""
+    written = {"volume": volumes, "detection": boxed_pictures, "segmentation": outlined_pictures}
+    written[task](tmp_path / "data" / "spots")
+    count = write_sheet(a_bench(tmp_path, task, modality), tmp_path / "sheet.png")
+    sheet = np.asarray(Image.open(tmp_path / "sheet.png"))
+    assert count == (6 if task == "volume" else 4)
+    assert sheet.shape == (count * (size[0] + 4), 8 * (size[1] + 4), 3)
+    yellow = (sheet == (255, 220, 0)).all(axis=2)
+    assert 20 < int(yellow[:, : size[1]].sum()) < yellow[:, : size[1]].size / 4
