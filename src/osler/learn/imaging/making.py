@@ -6,8 +6,12 @@ from pathlib import Path
 from osler.learn.imaging.bench import ImageBench, measured, plan_of, train_pictures
 from osler.learn.imaging.building import package_pictures
 from osler.learn.imaging.outlined_plans import OutlinedPlan
-from osler.learn.imaging.outlined_tasks import make_outlined, plan_of_outlines
-from osler.learn.imaging.packaging import build_package
+from osler.learn.imaging.outlined_tasks import (
+    make_outlined,
+    plan_of_outlines,
+    trained_on_outlines,
+)
+from osler.learn.imaging.packaging import build_package, check_ready
 from osler.learn.imaging.planning import Plan
 from osler.learn.imaging.recipe import SCORED
 from osler.learn.imaging.trained import Trained
@@ -21,11 +25,11 @@ def make_package(
     for line in plan.lines():
         say(line)
     if not isinstance(plan, Plan):
-        trained, made = make_outlined(bench, plan)
+        trained = trained_on_outlines(bench, plan)
+        check_ready(trained, models)
+        made = make_outlined(bench, plan)
         say(f"{recipe.name}: trained; measuring gates and writing the card")
         return build_package(trained, made, models)
-    network = train_pictures(bench)
-    say(f"{recipe.name}: trained; exporting, calibrating and evaluating")
     trained = Trained(
         recipe,
         bench.recipe_folder,
@@ -34,6 +38,9 @@ def make_package(
         plan.contract(),
         left_out=frozenset(plan.fingerprint.left_out),
     )
+    check_ready(trained, models)
+    network = train_pictures(bench)
+    say(f"{recipe.name}: trained; exporting, calibrating and evaluating")
     return package_pictures(trained, measured(plan, network), models)
 
 

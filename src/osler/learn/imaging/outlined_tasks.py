@@ -25,25 +25,27 @@ def plan_of_outlines(bench: ImageBench) -> OutlinedPlan:
     )
 
 
-def make_outlined(bench: ImageBench, plan: OutlinedPlan) -> tuple[Trained, Made]:
+def make_outlined(bench: ImageBench, plan: OutlinedPlan) -> Made:
     """Train, export and measure by a plan of such a task; what `build_package` takes."""
     if isinstance(plan, VolumesPlan):
-        made = make_volumes(bench, plan)
-        # A volume is no picture: its card takes the contract of volumes that was made with it.
+        return make_volumes(bench, plan)
+    return make_boxes(bench, plan) if isinstance(plan, BoxesPlan) else make_fine(bench, plan)
+
+
+def trained_on_outlines(bench: ImageBench, plan: OutlinedPlan) -> Trained:
+    """Return what the training of such a plan leaves behind, as packaging needs it."""
+    # A volume is no picture: its card takes the contract of volumes that was made with it.
+    if isinstance(plan, VolumesPlan):
         contract = PictureContract(size=max(plan.window))
     else:
-        made = make_boxes(bench, plan) if isinstance(plan, BoxesPlan) else make_fine(bench, plan)
         contract = plan.contract()
-    return (
-        Trained(
-            bench.recipe,
-            bench.recipe_folder,
-            bench.data,
-            bench.runs,
-            contract,
-            left_out=frozenset(plan.fingerprint.left_out) | _excluded(bench),
-        ),
-        made,
+    return Trained(
+        bench.recipe,
+        bench.recipe_folder,
+        bench.data,
+        bench.runs,
+        contract,
+        left_out=frozenset(plan.fingerprint.left_out) | _excluded(bench),
     )
 
 

@@ -24,9 +24,10 @@ from osler.analyse.card import (
 from osler.analyse.graph import Graph
 from osler.analyse.package import Package, load_package
 from osler.analyse.similar import compress_cases
+from osler.errors import NotFound
 from osler.learn.carding import Arrays, CardDraft, store, whole_folder, with_floor
 from osler.learn.cardtext import CardText, read_card_text
-from osler.learn.datasets.table import DataSet, read_dataset, read_labels
+from osler.learn.datasets.table import TABLE, DataSet, read_dataset, read_labels
 from osler.learn.gatefit import Sources
 from osler.learn.imaging.gating import fit_picture_gates, gather_kinds, measure_picture_gates
 from osler.learn.imaging.outputs import calibrated_outputs, with_patient_floor
@@ -38,6 +39,7 @@ from osler.standards.pictures import decode_first, read_content
 
 log = logging.getLogger(__name__)
 FLOOR_DICE = 0.50
+JUDGE = "chest-anatomy"
 ANSWERS = {"multi-class": "one of", "ordinal": "grade"}
 TASKS = {"detection": "detection", "volume": "volume"}
 GATES_OF_VOLUMES = "volumes are gated by header and geometry; no pixels are compared"
@@ -67,6 +69,28 @@ def build_package(trained: Trained, made: Made, models: Path) -> Path:
     return whole_folder(models, trained.recipe, _Building(trained, made, models).write)
 
 
+def check_ready(trained: Trained, models: Path) -> None:
+    """Refuse before a training what would end the packaging after it.
+
+    Raises
+    ------
+    NotFound
+        The card's text, a data set that it or the gates name, or the judge of the gates is absent.
+    """
+    recipe = trained.recipe
+    text = read_card_text(trained.recipe_folder / recipe.card)
+    named = {*text.sources, *(() if recipe.task == "volume" else recipe.gates.same)}
+    for name in sorted(named):
+        if not (trained.data / name / TABLE).is_file():
+            raise NotFound(
+                f"recipe {recipe.name}: its card or [gates] name {name}, which is not in "
+                f"{trained.data}; add that data set or take it out"
+            )
+    if recipe.task != "volume":
+        trained.other_kinds()
+        newest(models, JUDGE)
+
+
 @dataclass(frozen=True)
 class _Building:
     """One package on its way to disk."""
@@ -87,7 +111,7 @@ class _Building:
             gates = GateCard(tuned_with=(), refused={}, note=GATES_OF_VOLUMES)
             self._card(work, text, cards, gates=gates, found=self.made.figures)
             return
-        anatomy = newest(self.models, "chest-anatomy")
+        anatomy = newest(self.models, JUDGE)
         sources = Sources(
             self.trained.data, self.trained.cache(), anatomy.graph, anatomy.identity.sha256
         )
@@ -218,6 +242,16 @@ def _evidence(found: tuple[EvaluationCard, ...]) -> dict[str, Estimate]:
 
 
 def newest(models: Path, name: str) -> Package:
-    """Load the newest version of a package that this folder holds."""
+    """Load the newest version of a package that this folder holds.
+
+    Raises
+    ------
+    NotFound
+        It holds none.
+    """
     versions = sorted((models / name).glob("[0-9]*"))
+    if not versions:
+        raise NotFound(
+            f"no package {name} in {models}, whose features the gates compare; copy it there"
+        )
     return load_package(versions[-1], allowed=frozenset({name}))

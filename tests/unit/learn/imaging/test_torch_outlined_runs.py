@@ -18,7 +18,7 @@ from make.outlined import boxed_pictures, outlined_pictures, smallest, volumes  
 from osler.analyse.card import read_card  # noqa: E402
 from osler.learn.imaging.bench import ImageBench  # noqa: E402
 from osler.learn.imaging.making import make_package  # noqa: E402
-from osler.learn.imaging.outlined_tasks import make_outlined, plan_of_outlines  # noqa: E402
+from osler.learn.imaging.outlined_tasks import make_outlined, plan_of_outlines, trained_on_outlines  # noqa: E402
 from osler.learn.imaging.sheet import write_sheet  # noqa: E402
 
 # The exporter by tracing is what gives one plain graph; torch announces its end by a warning.
@@ -68,7 +68,7 @@ def test_boxes_are_learnt_without_their_broken_file(tmp_path: Path) -> None:
     bench = a_bench(tmp_path, "detection", "microscopy", **SHORT)
     plan = plan_of_outlines(bench)
     assert list(plan.fingerprint.left_out) == ["b1.png"]
-    trained, made = make_outlined(bench, plan)
+    made, trained = make_outlined(bench, plan), trained_on_outlines(bench, plan)
     assert trained.contract.size == 128
     assert len(trained.learnt_from().rows) == 3
     assert made.figures[0].films == 2
@@ -88,9 +88,9 @@ def test_lines_are_learnt_without_their_broken_file_and_without_val(
     plan = plan_of_outlines(bench)
     (folder / "f2.png").write_bytes(b"broken as well")
     with caplog.at_level(logging.WARNING):
-        trained, made = make_outlined(bench, plan)
+        made = make_outlined(bench, plan)
     assert "it broke after it was looked at: f2.png" in caplog.text
-    assert trained.contract.size == 128
+    assert trained_on_outlines(bench, plan).contract.size == 128
     assert made.figures[0].note.endswith("cut-offs chosen on train")
     assert made.figures[0].films == 2
 
