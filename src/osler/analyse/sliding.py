@@ -1,6 +1,6 @@
 """A network run over a volume window by window, with weights that fall off from the middle."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -41,7 +41,6 @@ def slide(
     *,
     window: Shape,
     classes: int,
-    flips: Sequence[int] = (),
 ) -> Halves:
     """Return the probability of each class at each voxel: (classes, slices, rows, columns).
 
@@ -54,8 +53,6 @@ def slide(
         on both ends.
     window, classes
         What ``outline`` takes and gives.
-    flips
-        Axes of (slices, rows, columns) along which each window is also seen mirrored.
 
     Sums are kept for one row of windows along the slices at a time, and what no further window
     reaches is written out at half precision: a long scan needs little more than its answer.
@@ -72,24 +69,13 @@ def slide(
         for row, column in across:
             place = (slice(row, row + window[1]), slice(column, column + window[2]))
             part = np.ascontiguousarray(padded[top : top + depth, place[0], place[1]])
-            shares = _softmax_seen(outline, part, flips)
+            shares = _softmax(outline(part[None, None])[0])
             sums[:, :, place[0], place[1]] += shares * weights
             total[:, place[0], place[1]] += weights
         done = (firsts[number + 1] - top) if number + 1 < len(firsts) else depth
         out[:, top : top + done] = sums[:, :done] / total[:done]
         sums, total = _moved_on(sums, done, axis=1), _moved_on(total, done, axis=0)
     return out[:, inside[0], inside[1], inside[2]]
-
-
-def _softmax_seen(
-    outline: Callable[[Floats], Floats], part: Floats, flips: Sequence[int]
-) -> Floats:
-    """Return the probabilities of a window, averaged over itself and its mirror images."""
-    seen = [_softmax(outline(part[None, None])[0])]
-    for axis in flips:
-        mirrored = np.ascontiguousarray(np.flip(part, axis))
-        seen.append(np.flip(_softmax(outline(mirrored[None, None])[0]), axis + 1))
-    return np.asarray(np.mean(seen, axis=0), dtype=np.float32)
 
 
 def _softmax(logits: Floats) -> Floats:

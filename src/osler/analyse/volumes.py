@@ -81,7 +81,6 @@ def outline_volume(
     *,
     contract: VolumeContract,
     structures: Sequence[str],
-    flips: Sequence[int] = (),
 ) -> VolumeOutlines:
     """Outline the structures of one series.
 
@@ -95,8 +94,6 @@ def outline_volume(
         The package's, from `contract_of`.
     structures
         Their names, in the order of their labels 1, 2, ...
-    flips
-        Axes along which the volume is also seen mirrored, if any: slower and a little better.
 
     Raises
     ------
@@ -104,7 +101,7 @@ def outline_volume(
         As `osler.prepare.volume.canonical`.
     """
     prepared = canonical(volume, contract)
-    shares = shares_of(graph, prepared, contract, classes=len(structures) + 1, flips=flips)
+    shares = shares_of(graph, prepared, contract, classes=len(structures) + 1)
     labels = on_original(shares, prepared)
     return VolumeOutlines(
         volume.series_uid,
@@ -123,7 +120,6 @@ def shares_of(
     contract: VolumeContract,
     *,
     classes: int,
-    flips: Sequence[int] = (),
 ) -> Halves:
     """Return the probability of each class on the canonical grid: (classes, D, H, W)."""
     return slide(
@@ -131,7 +127,6 @@ def shares_of(
         prepared.voxels,
         window=window_for(prepared.voxels.shape, contract.window),
         classes=classes,
-        flips=flips,
     )
 
 

@@ -245,8 +245,8 @@ pixels are enlarged to 128, since the network halves five times, and start from 
 start from nothing. A run sees {shown} pictures. What is mirrored in training (ultrasound, volumes)
 is scored with its mirror image. No weight of a shipped package went in, and none of these weights
 goes into one: pictures of pneumoniamnist and breastmnist stand in the test splits of data sets that
-packages learnt from. Accuracy is at a probability of 0.5. The published figures are those of the authors'
-site (Yang et al., Scientific Data 2023;10:41). Machine: {machine}.
+packages learnt from. Accuracy is at a probability of 0.5. The published figures are those of the
+authors' site (Yang et al., Scientific Data 2023;10:41). Machine: {machine}.
 
 pneumoniamnist holds eight groups of identical pictures across splits, breastmnist one picture with
 two labels."""

@@ -43,11 +43,3 @@ def test_windows_put_together_say_what_one_look_would(shape: tuple[int, int, int
     assert shares.shape == (2, *shape)
     np.testing.assert_allclose(shares[1], 1.0 / (1.0 + np.exp(-2.0 * voxels)), atol=1e-3)
     np.testing.assert_allclose(shares.sum(axis=0, dtype=np.float32), 1.0, atol=2e-3)
-
-
-def test_a_mirrored_look_is_turned_back_before_it_is_averaged() -> None:
-    """Otherwise the mask of one side would be half on the other."""
-    voxels = np.random.default_rng(2).normal(size=(6, 8, 7)).astype(np.float32)
-    plain = slide(_by_brightness, voxels, window=WINDOW, classes=2)
-    both = slide(_by_brightness, voxels, window=WINDOW, classes=2, flips=(2,))
-    np.testing.assert_allclose(plain, both, atol=1e-3)

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from osler.errors import InputRefused
 from osler.learn.imaging.changes import Changes
 from osler.learn.imaging.fingerprint import Fingerprint
 from osler.learn.imaging.recipe import ImageRecipe, Modality
@@ -45,6 +46,23 @@ def reading(rule: Rule, seen: Fingerprint, recipe: ImageRecipe) -> None:
     rule(
         "window_hu", asked.window_hu, None, why="taken from the header, unless the recipe knows it"
     )
+
+
+def mirror_image(rule: Rule, recipe: ImageRecipe, *, mirrored: bool) -> None:
+    """Decide whether the mirror image is looked at too.
+
+    Raises
+    ------
+    InputRefused
+        The recipe asks for it where training mirrors nothing, since side matters.
+    """
+    asked, usual = recipe.fit.both_ways, False
+    if asked and not mirrored:
+        raise InputRefused(
+            f"recipe {recipe.name}: both_ways looks at mirror images, and {recipe.modality} is not "
+            "mirrored in training, since side matters; drop it, or set augment.flip"
+        )
+    rule("both_ways", asked, usual, why="the mirror image as well takes twice the time")
 
 
 def decided(plan: Part, why: Mapping[str, str]) -> list[str]:

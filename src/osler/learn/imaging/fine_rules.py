@@ -4,7 +4,7 @@ import math
 
 from osler.errors import InputRefused
 from osler.learn.imaging.changes import BY_MODALITY
-from osler.learn.imaging.drafting import Drafting, Rule, reading
+from osler.learn.imaging.drafting import Drafting, Rule, mirror_image, reading
 from osler.learn.imaging.fine_facts import FineFingerprint
 from osler.learn.imaging.outlined_changes import FineChanges, as_asked
 from osler.learn.imaging.outlined_plans import PatchesPlan
@@ -104,3 +104,4 @@ def _changes(rule: Rule, recipe: ImageRecipe) -> None:
     turned = "any turn: a patch has no up" if usual.flip_vertical else "turns of the modality"
     changes, said = as_asked(FineChanges(rotate_degrees=degrees, flip=flip), recipe)
     rule("changes", None, changes, why=f"{why}; {turned}{said}")
+    mirror_image(rule, recipe, mirrored=changes.flip)

@@ -14,6 +14,7 @@ from osler.evaluate.overlap import dice
 from osler.learn.datasets.table import DataSet
 from osler.learn.export import export
 from osler.learn.imaging.bench import ImageBench
+from osler.learn.imaging.both_ways import BothWays
 from osler.learn.imaging.fine import Drawn, FinePlan, drawn, train_fine
 from osler.learn.imaging.fine_facts import mask_of
 from osler.learn.imaging.measuring import Measured, Resampled, defined, measured_once
@@ -63,6 +64,8 @@ def make_fine(bench: ImageBench, derived: PatchesPlan) -> Made:
         seed=recipe.seed,
         on_progress=bench.on_progress,
     )
+    if derived.both_ways:
+        network = BothWays(network).eval()
     content = export(
         network,
         size=plan.contract.size,

@@ -86,6 +86,7 @@ class PatchesPlan(_Squares):
     fingerprint: FineFingerprint
     patch: int
     each: int
+    both_ways: bool
     changes: FineChanges
 
     def lines(self) -> list[str]:
@@ -101,7 +102,7 @@ class VolumesPlan(_Course):
     window: Shape
     patch: Shape
     mirror: tuple[int, ...]
-    flips: tuple[int, ...]
+    both_ways: bool
     extent_mm: tuple[float, float] | None
     window_hu: tuple[float, float] | None
     foreground: float

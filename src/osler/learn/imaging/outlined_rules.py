@@ -20,6 +20,7 @@ COURSE = (
     "augment",
 )
 OF_VOLUMES = ("window_hu",)
+OF_OUTLINES = ("both_ways",)
 HALVED = 8  # a side that a network of four levels reads divides by this
 SIDED = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 
@@ -50,7 +51,8 @@ def drafted(seen: Counted, recipe: ImageRecipe) -> Drafting:
 
 def _no_idle_keys(recipe: ImageRecipe) -> None:
     """Refuse keys that would decide nothing: somebody meant something by them."""
-    idle = [f"fit.{key}" for key in recipe.fit.model_fields_set if key not in COURSE]
+    known = COURSE if recipe.task == "detection" else (*COURSE, *OF_OUTLINES)
+    idle = [f"fit.{key}" for key in recipe.fit.model_fields_set if key not in known]
     if recipe.task == "volume":
         idle += [f"input.{key}" for key in recipe.input.model_fields_set if key not in OF_VOLUMES]
     idle += [key for key in ("cross_check", "mask_table") if getattr(recipe, key) is not None]

@@ -2,9 +2,8 @@
 
 from typing import Literal
 
-from osler.errors import InputRefused
 from osler.learn.imaging.changes import Changes, changes_of
-from osler.learn.imaging.drafting import Drafting, Rule, decided, reading
+from osler.learn.imaging.drafting import Drafting, Rule, decided, mirror_image, reading
 from osler.learn.imaging.fingerprint import Fingerprint
 from osler.learn.imaging.recipe import ImageRecipe
 from osler.learn.recipe import Part
@@ -84,25 +83,8 @@ def derive(seen: Fingerprint, recipe: ImageRecipe) -> Plan:
     _care(draft.rule, recipe)
     changes, why = changes_of(recipe.modality, recipe.fit.augment)
     draft.rule("changes", None, changes, why=why)
-    _mirror(draft.rule, recipe, mirrored=changes.flip)
+    mirror_image(draft.rule, recipe, mirrored=changes.flip)
     return Plan(**draft.values, why=draft.why)
-
-
-def _mirror(rule: Rule, recipe: ImageRecipe, *, mirrored: bool) -> None:
-    """Decide whether the mirror image is looked at too.
-
-    Raises
-    ------
-    InputRefused
-        The recipe asks for it where training mirrors nothing, since side matters.
-    """
-    asked, usual = recipe.fit.both_ways, False
-    if asked and not mirrored:
-        raise InputRefused(
-            f"recipe {recipe.name}: both_ways looks at mirror images, and {recipe.modality} is not "
-            "mirrored in training, since side matters; drop it, or set augment.flip"
-        )
-    rule("both_ways", asked, usual, why="the mirror image as well takes twice the time")
 
 
 def _input(rule: Rule, seen: Fingerprint, recipe: ImageRecipe) -> None:

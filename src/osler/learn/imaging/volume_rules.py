@@ -2,7 +2,7 @@
 
 import math
 
-from osler.learn.imaging.drafting import Drafting, Rule
+from osler.learn.imaging.drafting import Drafting, Rule, mirror_image
 from osler.learn.imaging.outlined_changes import VolumeChanges, as_asked
 from osler.learn.imaging.outlined_plans import Shape, VolumesPlan
 from osler.learn.imaging.outlined_rules import (
@@ -107,10 +107,11 @@ def _sides(voxels: Triple, *, most: int) -> Shape:
 
 
 def _mirrors(rule: Rule, recipe: ImageRecipe) -> None:
-    """Decide what is mirrored in training, and when a volume is outlined."""
+    """Decide what is mirrored in training, and whether the mirror image is outlined too."""
     may, why = may_mirror(recipe)
     rule("mirror", recipe.volume.mirror, (LEFT_RIGHT,) if may else (), why=why)
-    rule("flips", recipe.volume.flips, (), why="each second look takes as long as the first")
+    mirror = may if recipe.volume.mirror is None else LEFT_RIGHT in recipe.volume.mirror
+    mirror_image(rule, recipe, mirrored=mirror)
 
 
 def _greys(rule: Rule, seen: VolumeFingerprint, recipe: ImageRecipe) -> None:

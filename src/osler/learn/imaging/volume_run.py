@@ -16,6 +16,7 @@ from osler.learn.cardtext import read_card_text
 from osler.learn.datasets.table import DataSet
 from osler.learn.export import export_volume
 from osler.learn.imaging.bench import ImageBench
+from osler.learn.imaging.both_ways import BothWays
 from osler.learn.imaging.measuring import Measured, Resampled, defined, measured_once
 from osler.learn.imaging.outlined_plans import VolumesPlan
 from osler.learn.imaging.outlined_rows import rows_of, unread
@@ -40,6 +41,8 @@ def make_volumes(bench: ImageBench, derived: VolumesPlan) -> Made:
         seed=recipe.seed,
         on_progress=bench.on_progress,
     )
+    if derived.both_ways:
+        network = BothWays(network).eval()
     content = export_volume(network, window=plan.contract.window, weights=recipe.weights)
     test = rows_of(bench.dataset(), derived, ("test",))
     graph = Graph(content, feeds="volume")
@@ -63,7 +66,6 @@ def plan_of_volumes(recipe: ImageRecipe, derived: VolumesPlan) -> VolumePlan:
         structures=tuple(one.name for one in recipe.structures),
         patch=derived.patch,
         changes=derived.changes,
-        flips=derived.flips,
         column=recipe.structures[0].column,
     )
 
@@ -184,7 +186,6 @@ def _compared(graph: Graph, one: LabelledVolume, plan: VolumePlan) -> list[_Comp
         one.volume,
         contract=plan.contract,
         structures=plan.structures,
-        flips=plan.flips,
     )
     labels = np.rint(one.labels.voxels).astype(np.uint8)
     spacing = np.linalg.norm(one.volume.affine[:3, :3], axis=0)

@@ -40,7 +40,6 @@ class VolumePlan:
     structures: tuple[str, ...]
     patch: tuple[int, int, int]
     changes: VolumeChanges
-    flips: tuple[int, ...] = ()
     column: str = "label"
 
 
@@ -136,5 +135,4 @@ def outlined(network: nn.Module, voxels: Floats, plan: VolumePlan) -> npt.NDArra
         voxels,
         window=window_for(voxels.shape, plan.contract.window),
         classes=len(plan.structures) + 1,
-        flips=plan.flips,
     )

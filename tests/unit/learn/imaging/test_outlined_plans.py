@@ -75,7 +75,6 @@ DERIVE: dict[str, tuple[Any, Any, dict[str, Any]]] = {
 # What these trainings were run with where their recipes say nothing.
 UNSAID: dict[str, dict[str, Any]] = {
     "hippocampus-mr": {
-        "flips": (),
         "window_hu": None,
         "foreground": 0.0,
         "backbone_rate": 1.0,
@@ -275,3 +274,14 @@ def test_changes_have_one_name_each() -> None:
     }
     assert "flip" in fields
     assert "mirror" not in fields
+
+
+def test_the_mirror_image_is_outlined_where_training_mirrors() -> None:
+    """A structure with a side would be outlined on the other one too."""
+    assert volume().both_ways is False
+    assert volume(fit={"both_ways": True}).both_ways is True
+    assert patches(fit={"both_ways": True}).both_ways is True
+    with pytest.raises(InputRefused, match="both_ways looks at mirror images"):
+        volume(fit={"both_ways": True}, volume={"mirror": []})
+    with pytest.raises(InputRefused, match=r"key fit\.both_ways: it decides nothing"):
+        boxes(fit={"both_ways": True})

@@ -9,6 +9,7 @@ from osler.analyse.graph import Graph  # noqa: E402
 from osler.learn.export import export, parity  # noqa: E402
 from osler.learn.imaging.both_ways import BothWays  # noqa: E402
 from osler.learn.imaging.networks import PictureNetwork  # noqa: E402
+from osler.learn.imaging.volume_network import VolumeNetwork  # noqa: E402
 
 NAMES = ("logits", "evidence", "embedding", "masks")
 SIZE = 64
@@ -47,3 +48,16 @@ def test_the_graph_that_ships_looks_both_ways(network: "BothWays") -> None:
     graph = Graph(content)
     one, other = graph.run(image[:1]), graph.run(image[:1, :, :, ::-1].copy())
     np.testing.assert_allclose(one["logits"], other["logits"], atol=1e-4)
+
+
+def test_a_volume_and_its_mirror_image_have_mirrored_outlines() -> None:
+    """Columns are mirrored; slices and rows stay where they are."""
+    torch.manual_seed(4)
+    network = BothWays(VolumeNetwork(2, (4, 8, 8, 8))).eval()
+    volume = torch.rand((1, 1, 16, 24, 32), generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        plain, mirrored = network(volume), network(volume.flip(-1))
+        turned = network(volume.flip(-2))
+    torch.testing.assert_close(plain.masks, mirrored.masks.flip(-1))
+    torch.testing.assert_close(plain.embedding, mirrored.embedding)
+    assert not torch.allclose(plain.masks, turned.masks.flip(-2))
