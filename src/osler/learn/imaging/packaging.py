@@ -42,6 +42,7 @@ FLOOR_DICE = 0.50
 JUDGE = "chest-anatomy"
 ANSWERS = {"multi-class": "one of", "ordinal": "grade"}
 TASKS = {"detection": "detection", "volume": "volume"}
+FROM_NOTHING = frozenset({"segmentation", "volume"})
 GATES_OF_VOLUMES = "volumes are gated by header and geometry; no pixels are compared"
 
 
@@ -164,7 +165,7 @@ class _Building:
         """Write the card and return it."""
         recipe, made = self.trained.recipe, self.made
         draft = CardDraft(recipe, self.trained.recipe_folder, text)
-        start = "imagenet" if recipe.task != "volume" else "nothing"
+        start = "nothing" if recipe.task in FROM_NOTHING else recipe.start
         datasets = [self._data(name, draft) for name in text.sources]
         return draft.write(
             work,
