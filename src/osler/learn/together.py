@@ -14,6 +14,7 @@ from osler.evaluate.discrimination import auroc
 from osler.learn.evaluation import Judged
 
 REPEATS = 500
+BALANCED = "balanced"
 LIKELY = 0.5  # a step of a grade is passed from here: balanced cut-offs follow rare steps too far
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -69,6 +70,18 @@ def answers_of(card: Card, judged: Judged) -> Answers | None:
     return Answers(names, said, labels.sum(axis=1).astype(np.int64), patients)
 
 
+def _by_cut_offs(judged: Judged) -> Whole:
+    """Return the grade of each row whose labels are stated, by the steps called positive.
+
+    A step counts where those under it do: a doctor who reads them from below stops at the first
+    that is not reached.
+    """
+    probability = probabilities(judged, _known(judged, one_label=False))
+    cuts = [one.operating_point(BALANCED).threshold for one in judged.outputs]
+    reached = np.minimum.accumulate(probability >= np.array(cuts), axis=1)
+    return np.asarray(reached.sum(axis=1), dtype=np.int64)
+
+
 def _known(judged: Judged, *, one_label: bool) -> npt.NDArray[np.intp]:
     """Return the rows that were scored and whose labels are all stated."""
     good = np.isfinite(judged.scores.logits).all(axis=1) & ~np.isnan(judged.labels).any(axis=1)
@@ -85,8 +98,18 @@ def together(card: Card, judged: Judged) -> dict[str, Estimate]:
     said, true = found.said, found.true
     agree = _estimate(lambda w: accuracy(said, true, w), found.patients)
     if card.answers == "grade":
-        kappa = _estimate(lambda w: quadratic_kappa(said, true, w), found.patients)
-        return _named({"quadratic kappa of the grade": kappa, "accuracy of the grade": agree})
+        cut = _by_cut_offs(judged)
+        return _named(
+            {
+                "quadratic kappa of the grade": _estimate(
+                    lambda w: quadratic_kappa(said, true, w), found.patients
+                ),
+                "quadratic kappa, each step at its balanced cut-off": _estimate(
+                    lambda w: quadratic_kappa(cut, true, w), found.patients
+                ),
+                "accuracy of the grade": agree,
+            }
+        )
     known = _known(judged, one_label=True)
     probability, labels = probabilities(judged, known), judged.labels[known]
     macro = _estimate(lambda w: _macro(probability, labels, w), found.patients)
