@@ -16,6 +16,9 @@ from osler.clinical import (
     OSLER,
     SNOMED,
     Assessment,
+    Candidate,
+    Category,
+    CategoryKind,
     Code,
     Condition,
     Contribution,
@@ -416,5 +419,32 @@ def an_estimate(**changes: Any) -> Estimate:
         intercept=0.7,
         contributions=shares,
         missing=("Feature 14",),
+    )
+    return replace(made, **changes)
+
+
+def a_category(**changes: Any) -> Category:
+    """Return grade 2 of 0 to 3 of probability 0.75, from the findings of the usual package."""
+    made = Category(
+        model=a_model(),
+        kind=CategoryKind.GRADE,
+        subject="Emphysema on chest films",
+        among=("0", "1", "2", "3"),
+        candidates=(Candidate("2", "grade 2", 0.75),),
+    )
+    return replace(made, **changes)
+
+
+def an_undecided_category(**changes: Any) -> Category:
+    """Return two classes of which neither is ruled out."""
+    made = a_category(
+        kind=CategoryKind.CLASS,
+        subject="Lesion of the lung",
+        among=("Benign lesion", "Malignant lesion"),
+        candidates=(
+            Candidate("benign", "Benign lesion", 0.55),
+            Candidate("malignant", "Malignant lesion", 0.4),
+        ),
+        why="more than one class is not ruled out",
     )
     return replace(made, **changes)

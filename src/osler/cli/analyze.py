@@ -160,7 +160,7 @@ def show_study(study: Mapping[str, Any]) -> None:
     if soon is not None and soon["reasons"]:
         print(f"  {soon['level']}: {'; '.join(soon['reasons'])}")
     if study["findings"]:
-        _show_findings(study["findings"])
+        _show_findings(study["findings"], study["categories"])
     for one in study["measurements"]:
         value = one["quantity"]["value"] if "quantity" in one else one["value"]
         known = one["low"] is not None and one["high"] is not None
@@ -182,11 +182,15 @@ def show_study(study: Mapping[str, Any]) -> None:
         print(f"  note: {sentence}")
 
 
-def _show_findings(findings: Sequence[Mapping[str, Any]]) -> None:
-    """Print a table: what the film says, and what that comes to with the pre-test probability."""
+def _show_findings(
+    findings: Sequence[Mapping[str, Any]], categories: Sequence[Mapping[str, Any]]
+) -> None:
+    """Print grades and classes in a line, then a table: what the film says, and weighed."""
     from rich.console import Console
     from rich.table import Table
 
+    for one in categories:
+        print(f"  {one['words']}")
     titles = ("finding", "model", "film says", "95 % interval", "after weighing", "")
     table = Table(*titles, box=None, pad_edge=True)
     for one in sorted(findings, key=lambda f: -f["probability"]):

@@ -11,6 +11,7 @@ from osler.clinical.assessment import (
     Weighing,
 )
 from osler.clinical.case import Case, Explained, Prepared, StudyAnalysis
+from osler.clinical.categories import Candidate, Category, CategoryKind
 from osler.clinical.changes import Change, MeasuredStudy
 from osler.clinical.codes import ICD10, LOINC, OSLER, RXNORM, SNOMED, UCUM, Code, Interval, Quantity
 from osler.clinical.draft import Draft, FilmView, MaskFile, ModelFacts
@@ -48,7 +49,10 @@ __all__ = [
     "Act",
     "Addendum",
     "Assessment",
+    "Candidate",
     "Case",
+    "Category",
+    "CategoryKind",
     "Change",
     "Claim",
     "Code",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from osler.clinical.categories import Category
 from osler.clinical.estimates import Estimate
 from osler.clinical.findings import (
     FilmAnalysis,
@@ -69,10 +70,11 @@ class StudyAnalysis:
 
 @dataclass(frozen=True)
 class Explained:
-    """Findings with their places, measurements, estimates, and all that was not judged."""
+    """Findings with their places and what they come to, measurements, and what was not judged."""
 
     findings: tuple[Finding, ...]
     measurements: tuple[Measurement, ...]
     not_assessed: tuple[NotAssessed, ...]
     estimates: tuple[Estimate, ...] = ()
     outlines: tuple[Outline, ...] = ()
+    categories: tuple[Category, ...] = ()

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from osler.clinical.assessment import Assessment
+from osler.clinical.categories import Category
 from osler.clinical.changes import Change
 from osler.clinical.estimates import Estimate
 from osler.clinical.findings import Finding, Measurement, ModelIdentity, NotAssessed, Outline
@@ -71,7 +72,8 @@ class Draft:
     are the acts in force, at most one a finding: none in a draft as Osler makes it. ``estimates``
     are what models of the record say, apart from what models of the films found. ``body_part`` is
     what the header states, or else what the packages that measured are made for; ``changes`` set
-    each measurement beside the newest prior that may be compared.
+    each measurement beside the newest prior that may be compared. ``categories`` are the grade or
+    class that the findings of a package come to.
     """
 
     draft_id: str
@@ -99,11 +101,17 @@ class Draft:
     masks: tuple[MaskFile, ...] = ()
     body_part: str | None = None
     changes: tuple[Change, ...] = ()
+    categories: tuple[Category, ...] = ()
 
     @property
     def added(self) -> tuple[Review, ...]:
         """The acts in force on findings that people added."""
         return tuple(one for one in self.reviews if one.claim is None)
+
+    def overruled(self, category: Category) -> Review | None:
+        """Return the first act that disagrees with a finding that a category was made from."""
+        reviews = [self.review_of(one) for one in self.findings if one.model == category.model]
+        return next((one for one in reviews if one is not None and not one.agrees), None)
 
     def review_of(self, finding: Finding) -> Review | None:
         """Return the act in force on a model's finding; None where nobody has reviewed it."""

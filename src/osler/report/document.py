@@ -21,6 +21,7 @@ from osler.clinical import (
     Urgency,
     Weighing,
 )
+from osler.report.categories import category_part
 from osler.report.conclusion import conclusion
 from osler.report.document_images import image_parts, measurement_part
 from osler.report.document_parts import Object, code_part, finite, origin_of, time_part
@@ -48,6 +49,7 @@ def summary(said: Draft | Report, files: Mapping[str, str] | None = None) -> Obj
         "patient": _patient(draft.patient, draft.age_years),
         "origins": [film.origin for film in draft.films],
         "findings": [_finding(one) for one in judged(draft)],
+        "categories": [category_part(one, draft) for one in draft.categories],
         "not_assessed": [_not_assessed(missed, draft) for missed in draft.not_assessed],
         "measurements": [measurement_part(m, draft) for m in draft.measurements],
         "scores": [_score(score) for score in draft.assessment.scores],

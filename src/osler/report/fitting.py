@@ -30,7 +30,7 @@ def film_height(
 ) -> float:
     """Estimate in millimetres what the words of page one leave for a film.
 
-    ``lines`` are the notes on the advice and the notices at the top.
+    ``lines`` are the notes on the advice, the notices at the top, grades and classes.
     """
     rows = sum(_ROW + _PLACE * _extra_lines(one) for one in findings)
     missed = sum(

@@ -85,7 +85,9 @@ def _foot(body: Element, sheet: Sheet) -> None:
 
 def _page_one(main: Element, one: PageOne) -> None:
     """Lay out page one."""
-    put(section(main, "Impression"), "p", " ".join(one.impression), class_="impression")
+    here = section(main, "Impression")
+    paragraphs(here, one.categories, "impression category")
+    put(here, "p", " ".join(one.impression), class_="impression")
     if one.findings:
         here = section(main, "Findings")
         findings(here, one.findings, "Findings with probability, certainty and who made them")

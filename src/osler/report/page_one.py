@@ -1,6 +1,7 @@
 """Page one in words: header, impression, findings, films, advice, what was not assessed."""
 
 from osler.clinical import Draft, NotAssessed, Recommendation, Report, Sex
+from osler.report.categories import category_lines
 from osler.report.conclusion import conclusion
 from osler.report.films import drawn_by_people, evidence_key, film_figures, is_film
 from osler.report.finding_rows import finding_row
@@ -122,9 +123,10 @@ def page_one(said: Draft | Report) -> PageOne:
         impression=" ".join(words),
         not_assessed=missed,
         advice=advice[:ADVICE_ON_PAGE_ONE],
-        lines=(*notes, *_at_the_top(said)),
+        lines=(*notes, *_at_the_top(said), *category_lines(draft)),
     )
     return PageOne(
+        categories=category_lines(draft),
         impression=words,
         findings=tuple(finding_row(one) for one in first),
         findings_key=FINDINGS_KEY_REVIEWED if draft.reviews else FINDINGS_KEY,

@@ -87,7 +87,7 @@ class Head:
 
 @dataclass(frozen=True)
 class PageOne:
-    """What a referring doctor reads in twenty seconds."""
+    """What a referring doctor reads in twenty seconds: grades and classes in a line each, first."""
 
     impression: tuple[str, ...]
     findings: tuple[FindingRow, ...]
@@ -104,6 +104,7 @@ class PageOne:
     not_assessed_none: str
     data_notice: str
     more_advice: str = ""
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from osler.clinical import (
     Volume,
 )
 from osler.errors import InputRefused, Misuse
+from osler.explain.categories import categories_of
 from osler.explain.changes import changes
 from osler.explain.combining import findings_of, measurements_of
 from osler.prepare.film import reduced
@@ -205,8 +206,9 @@ def explain(analysis: StudyAnalysis, resources: Resources) -> Explained:
         f"to {ratio.indeterminate_high:g}",
         source=f"{ratio.source.citation}; {ratio.indeterminate_source.citation}",
     )
+    findings = findings_of(analysis, resources.panel)
     return Explained(
-        findings_of(analysis, resources.panel),
+        findings,
         (
             *measurements,
             *(one for film in analysis.films for one in film.measurements),
@@ -218,6 +220,7 @@ def explain(analysis: StudyAnalysis, resources: Resources) -> Explained:
             *(one for film in analysis.films for one in film.outlines),
             *(one for volume in analysis.volumes for one in volume.outlines),
         ),
+        categories_of(findings, resources.panel),
     )
 
 
@@ -268,6 +271,7 @@ def draft(
         estimates=analysis.estimates,
         measurements=explained.measurements,
         outlines=explained.outlines,
+        categories=explained.categories,
         masks=mask_files(analysis, prepared, instances),
         body_part=body_part,
         changes=_changes(case, explained, body_part=body_part, resources=resources),

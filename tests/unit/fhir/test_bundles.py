@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from make.draft import (
+    a_category,
     a_crowded_draft,
     a_draft,
     a_finding,
@@ -15,6 +16,7 @@ from make.draft import (
     a_refused_draft,
     a_score,
     an_estimate,
+    an_undecided_category,
 )
 from osler.clinical import (
     Assessment,
@@ -49,7 +51,14 @@ def component(found: dict[str, Any], code: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "draft", [a_draft(), a_record_draft(), a_refused_draft(), a_crowded_draft()]
+    "draft",
+    [
+        a_draft(),
+        a_record_draft(),
+        a_refused_draft(),
+        a_crowded_draft(),
+        a_draft(categories=(a_category(), an_undecided_category())),
+    ],
 )
 def test_every_draft_is_valid_r4(draft: Draft) -> None:
     """A receiver that refuses the bundle leaves the ward without the result."""
@@ -221,3 +230,25 @@ def test_osler_reads_its_own_bundle() -> None:
     record = read_record(json.dumps(bundle).encode(), origin="osler.json")
     assert record.patient.identifiers[0].value == "4711-0815"
     assert len(record.observations) > 4
+
+
+def test_a_grade_is_an_observation_derived_from_its_findings() -> None:
+    """A receiving system files the grade, and can see what it was made from."""
+    draft = a_draft(categories=(a_category(),))
+    found = observation(draft, "Emphysema on chest films")
+    assert found["valueCodeableConcept"] == {"text": "grade 2"}
+    assert component(found, "grade-2") == 75.0
+    own = [one["id"] for one in resources(draft, "Observation") if "interpretation" in one]
+    made_from = {one["reference"] for one in found["derivedFrom"] if "reference" in one}
+    assert made_from
+    assert made_from <= {f"urn:uuid:{one}" for one in own}
+
+
+def test_what_is_undecided_has_no_value_and_says_why() -> None:
+    """The likelier class alone, in a field for the answer, would be taken for it."""
+    draft = a_draft(categories=(an_undecided_category(),))
+    found = observation(draft, "Lesion of the lung")
+    assert "valueCodeableConcept" not in found
+    assert found["dataAbsentReason"]["coding"][0]["code"] == "unknown"
+    assert found["note"][0]["text"] == "more than one class is not ruled out"
+    assert component(found, "class-malignant") == 40.0

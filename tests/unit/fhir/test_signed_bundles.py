@@ -1,5 +1,6 @@
 """FHIR out, after a signature: final, by whom, and nobody's word taken for another's."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -111,3 +112,13 @@ def test_addenda_of_another_report_are_refused() -> None:
     other = Addendum("a1", "another", "text", "bob", make.NOW)
     with pytest.raises(ValueError, match="belongs to another report"):
         a_report(addenda=(other,))
+
+
+def test_a_grade_is_cancelled_where_a_person_turned_its_finding_over() -> None:
+    """Nobody reviews a grade by itself: it stands and falls with what it was made from."""
+    category = make.a_category()
+    for act, status in ((Act.ACCEPT, "preliminary"), (Act.REJECT, "cancelled")):
+        draft = reviewed(make.a_draft(categories=(category,)), (a_review(act),))
+        report = replace(a_report(), draft=draft)
+        (found,) = observations(report, category.subject)
+        assert found["status"] == status

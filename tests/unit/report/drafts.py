@@ -44,6 +44,9 @@ def _hostile() -> Draft:
 DRAFTS = {
     "one film": make.a_draft(),
     "a record alone": make.a_record_draft(),
+    "a grade and two classes": make.a_draft(
+        categories=(make.a_category(), make.an_undecided_category(subject=INJECTION))
+    ),
     "a refused film": make.a_refused_draft(),
     "three films and twenty findings": make.a_crowded_draft(),
     "three refused films of nobody": _everything_missed(),

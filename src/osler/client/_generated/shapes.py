@@ -1532,6 +1532,8 @@ class Report(TypedDict):
     # The names that the user knows the films by.
     origins: list[str]
     findings: list[ReportFinding]
+    # The one grade or class that the findings of a package come to, a package each.
+    categories: list[ReportCategory]
     not_assessed: list[ReportNotAssessed]
     measurements: list[ReportMeasurement]
     scores: list[ReportScore]
@@ -1871,6 +1873,8 @@ class ReportSummary(TypedDict):
     # The names that the user knows the films by.
     origins: list[str]
     findings: list[ReportFinding]
+    # The one grade or class that the findings of a package come to, a package each.
+    categories: list[ReportCategory]
     not_assessed: list[ReportNotAssessed]
     measurements: list[ReportMeasurement]
     scores: list[ReportScore]
@@ -1986,3 +1990,33 @@ class ReportOutline(TypedDict):
     count: int
     contours: list[list[list[float]]]
     film: str | None
+
+
+class ReportCategoryCandidatesItem(TypedDict):
+    """ReportCategoryCandidatesItem, as JSON."""
+
+    name: str
+    display: str
+    # Of this very grade; or the class's own calibrated one: those of all classes need not add
+    # up to one.
+    probability: float
+
+
+class ReportCategory(TypedDict):
+    """The one grade or class that the findings of a package come to, from the images alone."""
+
+    model: str
+    model_version: str
+    kind: Literal["grade", "class"]
+    # What is graded or told apart.
+    subject: str
+    state: Literal["settled", "undecided", "not assessed"]
+    # Every grade, lowest first, or every class.
+    among: list[str]
+    # One where it is settled; what it may be, most probable first, where it is undecided; none
+    # where it is not assessed.
+    candidates: list[ReportCategoryCandidatesItem]
+    # Why it is not settled; empty where it is.
+    why: str
+    # The line as the report prints it.
+    words: str

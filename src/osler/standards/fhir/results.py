@@ -8,6 +8,7 @@ from osler.clinical import (
     OSLER,
     SNOMED,
     Act,
+    Category,
     Code,
     Draft,
     Estimate,
@@ -20,6 +21,7 @@ from osler.clinical import (
     Score,
     Weighing,
 )
+from osler.standards.fhir.categories import category_elements, category_key
 from osler.standards.fhir.parts import (
     ABSENT_REASONS,
     CATEGORIES,
@@ -66,6 +68,7 @@ class Results:
         draft = self.draft
         return (
             *(self.finding(n, finding) for n, finding in enumerate(draft.findings)),
+            *map(self.category, draft.categories),
             *(one for review in draft.reviews for one in self.statement(review)),
             *(self.measurement(n, one) for n, one in enumerate(draft.measurements)),
             *(self.estimate(one) for one in draft.estimates),
@@ -99,6 +102,23 @@ class Results:
                 *_under_changes(finding),
                 *said_of(review),
             ),
+        )
+
+    def category(self, category: Category) -> Resource:
+        """Return a grade or class, derived from the findings of its package.
+
+        Nobody reviews it by itself: it is cancelled where a person turned one of them over.
+        """
+        about = [
+            self.naming.reference("Observation", self._key(n, finding))
+            for n, finding in enumerate(self.draft.findings)
+            if finding.model == category.model
+        ]
+        return self._observation(
+            category_key(category),
+            about=about,
+            status=self.status.of(self.draft.overruled(category)),
+            **category_elements(category, self.naming),
         )
 
     def _key(self, number: int, finding: Finding) -> str:
