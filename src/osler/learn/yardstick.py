@@ -30,7 +30,7 @@ from osler.learn.imaging.volume_network import VolumeNetwork
 from osler.learn.losses import label_loss
 from osler.learn.package_files import write_atomically
 
-SIDE = 128
+SIDE = 64
 CHANNELS_3D = (8, 16, 32, 64)
 SEEDS = (1, 2, 3)
 Bytes = npt.NDArray[np.uint8]
@@ -144,7 +144,7 @@ def read_medmnist(file: Path) -> dict[str, Split]:
 
 
 def enlarged(images: Bytes) -> Bytes:
-    """Return pictures of 28 pixels as (N,1,128,128): the network halves five times."""
+    """Return pictures of 28 pixels as (N,1,64,64): the network halves five times."""
     image = torch.from_numpy(images).float()[:, None]
     grown = nnf.interpolate(image, size=SIDE, mode="bicubic", align_corners=False)
     return np.asarray(grown.clamp(0, 255).round().to(torch.uint8).numpy())
@@ -241,7 +241,7 @@ HEAD = """# MedMNIST beside the published figures
 
 Written by `python tools/medmnist_page.py`. Osler's training loop and its rules for few pictures, on
 the official splits: trained on `train`, scored once on `test`; `val` chose nothing. Pictures of 28
-pixels are enlarged to 128, since the network halves five times, and start from ImageNet; volumes
+pixels are enlarged to 64, since the network halves five times, and start from ImageNet; volumes
 start from nothing. A run sees {shown} pictures. What is mirrored in training (ultrasound, volumes)
 is scored with its mirror image. No weight of a shipped package went in, and none of these weights
 goes into one: pictures of pneumoniamnist and breastmnist stand in the test splits of data sets that

@@ -83,14 +83,9 @@ def series_scores(file: Path, dataset: DataSet) -> OutOfFold:
     )
 
 
-def with_patient_floor(
-    card: OutputCard, found: Sequence[EvaluationCard], by_slice: Sequence[str]
-) -> OutputCard:
-    """Mark an output *not assessed* whose statement about a patient is under the floor.
-
-    ``by_slice`` are the outputs whose floor is held by their slices alone.
-    """
-    if card.series is None or card.name in by_slice:
+def with_patient_floor(card: OutputCard, found: Sequence[EvaluationCard]) -> OutputCard:
+    """Mark an output *not assessed* whose statement about a patient is under the floor."""
+    if card.series is None:
         return card
     figures = [
         figure

@@ -125,9 +125,8 @@ class _Building:
         test = self.trained.tested_on()
         gates = measure_picture_gates(kinds, sources, test=test, card=card, fingerprint=arrays)
         found = (*evaluations(self.trained, Package(work, card), anatomy), *self.made.figures)
-        by_slice = self.trained.recipe.floor_by_slice
         cards = tuple(
-            with_patient_floor(with_floor(one, found), found, by_slice) if one.shipped else one
+            with_patient_floor(with_floor(one, found), found) if one.shipped else one
             for one in cards
         )
         self.made.weak.update(too_weak([one.name for one in self.trained.recipe.structures], found))

@@ -113,7 +113,6 @@ class GatePlan(Part):
 class ImageRecipe(Part):
     """Everything that decides a run of the general bench.
 
-    ``floor_by_slice`` are outputs whose floor is held by their slices alone, not by patients too.
     ``start`` is ``imagenet`` or a recipe whose trained encoder is taken.
     ``combine`` is the rule by which the slices of a series become one statement about the patient
     (`osler.analyse.series`).
@@ -136,7 +135,6 @@ class ImageRecipe(Part):
     fit: FitPlan = FitPlan()
     cross_check: CrossCheck | None = None
     combine: Literal["three highest"] | None = None
-    floor_by_slice: tuple[str, ...] = ()
     gates: GatePlan = GatePlan()
     volume: VolumePart = VolumePart()
     patches: PatchPart = PatchPart()
