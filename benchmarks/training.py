@@ -1,6 +1,6 @@
 """How many pictures a second are trained on, beside plain PyTorch and MONAI's own trainer.
 
-Run with ``python benchmarks/training.py [--data FOLDER]`` in the training environment
+Run with ``python benchmarks/training.py`` (``--help`` for more) in the training environment
 (``make train-setup``); without torch this says so and ends, and without pytorch-ignite, which
 MONAI's trainer needs and Osler does not (``pip install pytorch-ignite``), that side is left out.
 
@@ -330,7 +330,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="pictures trained on a second, beside peers")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--threads", type=int, help="of every side, where not all cores are idle")
     asked = parser.parse_args()
+    if asked.threads:
+        torch.set_num_threads(asked.threads)
     images, whence = pictures_of(asked.data)
     changes = BY_MODALITY[MODALITY][0]
     given = (images, labels_of(images), changes)
