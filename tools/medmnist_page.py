@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 from osler.learn.imaging.planning import PICTURES
-from osler.learn.yardstick import SEEDS, page, run_trial
+from osler.learn.yardstick import SEEDS, run_trial
+from osler.learn.yardstick_page import page
 
 SETS = ("breastmnist", "pneumoniamnist", "adrenalmnist3d")
 
