@@ -67,5 +67,5 @@ probability of 0.5, of more classes that of the likeliest. The published figures
 authors' site (Yang et al., Scientific Data 2023;10:41). Machine: {machine}.
 
 pneumoniamnist holds eight groups of identical pictures across splits, breastmnist one picture with
-two labels. breastmnist was run once before, with 6,000 pictures a run and no mirror image (AUC 0.864,
-mean of three seeds); what stands below are the rules of the bench as they are for every data set."""
+two labels. breastmnist was run once before, with 6,000 pictures a run and no mirror image (AUC
+0.864, mean of three seeds); what stands below are the rules of the bench as for every data set."""
