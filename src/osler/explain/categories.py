@@ -20,8 +20,8 @@ from osler.analyse.card import OutputCard
 from osler.analyse.package import Package
 from osler.analyse.study import Panel
 from osler.clinical import Candidate, Category, CategoryKind, Finding
+from osler.evaluate.grades import steps_passed
 
-HALF = 0.5
 NEARLY = 0.1  # of probability: two grades so near are not told apart
 MAY_BE = ("present", "present or absent")
 KINDS = {"grade": CategoryKind.GRADE, "one of": CategoryKind.CLASS}
@@ -69,9 +69,9 @@ def grades_of(outputs: Sequence[OutputCard]) -> tuple[str, ...]:
 
 def _graded(steps: Sequence[Finding], grades: Sequence[str]) -> tuple[tuple[Candidate, ...], str]:
     """Return the grade that is settled, or the two that are most probable and why it is not."""
-    reached = np.minimum.accumulate([one.probability.value for one in steps])
-    each = -np.diff([1.0, *reached, 0.0])
-    grade = int((reached >= HALF).sum())
+    probability = np.array([one.probability.value for one in steps])
+    each = -np.diff([1.0, *np.minimum.accumulate(probability), 0.0])
+    grade = int(steps_passed(probability))
     likeliest, second = (int(one) for one in np.argsort(-each, kind="stable")[:2])
     if grade == likeliest and each[grade] - each[second] >= NEARLY:
         return (_grade(grades[grade], each[grade]),), ""

@@ -11,11 +11,11 @@ from osler.evaluate.agreement import accuracy, confusion_matrix, quadratic_kappa
 from osler.evaluate.bootstrap import interval, patient_weights
 from osler.evaluate.calibration import PlattMap
 from osler.evaluate.discrimination import auroc
+from osler.evaluate.grades import steps_passed
 from osler.learn.evaluation import Judged
 
 REPEATS = 500
 BALANCED = "balanced"
-LIKELY = 0.5  # a step of a grade is passed from here: balanced cut-offs follow rare steps too far
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
@@ -66,20 +66,14 @@ def answers_of(card: Card, judged: Judged) -> Answers | None:
         names = tuple(one.name for one in judged.outputs)
         return Answers(names, probability.argmax(axis=1), labels.argmax(axis=1), patients)
     names = tuple(str(grade) for grade in range(probability.shape[1] + 1))
-    said = (probability >= LIKELY).sum(axis=1)
-    return Answers(names, said, labels.sum(axis=1).astype(np.int64), patients)
+    return Answers(names, steps_passed(probability), labels.sum(axis=1).astype(np.int64), patients)
 
 
 def _by_cut_offs(judged: Judged) -> Whole:
-    """Return the grade of each row whose labels are stated, by the steps called positive.
-
-    A step counts where those under it do: a doctor who reads them from below stops at the first
-    that is not reached.
-    """
+    """Return the grade of each row whose labels are stated, by the steps called positive."""
     probability = probabilities(judged, _known(judged, one_label=False))
     cuts = [one.operating_point(BALANCED).threshold for one in judged.outputs]
-    reached = np.minimum.accumulate(probability >= np.array(cuts), axis=1)
-    return np.asarray(reached.sum(axis=1), dtype=np.int64)
+    return steps_passed(probability, np.array(cuts))
 
 
 def _known(judged: Judged, *, one_label: bool) -> npt.NDArray[np.intp]:

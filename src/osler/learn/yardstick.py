@@ -132,7 +132,7 @@ def run_trial(
     shown *= FROM_NOTHING if official.solid else 1
     course = YardstickCourse(len(learnt.labels), shown)
     torch.manual_seed(seed)
-    source, network, mirrored = _side_by_side(official)
+    source, network, mirrored = _prepared(official)
     began = monotonic()
     run = Run(seed=seed, checkpoint=folder / f"{file.stem}-{seed}.ckpt", on_progress=on_progress)
     network = fit(network, source, course, loss=label_loss(0.02), run=run)
@@ -154,7 +154,7 @@ def run_trial(
     return found
 
 
-def _side_by_side(official: OfficialSet) -> tuple[Source, nn.Module, bool]:
+def _prepared(official: OfficialSet) -> tuple[Source, nn.Module, bool]:
     """Return what is trained on, an untrained network, and whether mirror images count too."""
     learnt = official.splits["train"]
     if official.solid:

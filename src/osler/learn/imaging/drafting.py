@@ -2,17 +2,40 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from osler.errors import InputRefused
 from osler.learn.imaging.changes import Changes
 from osler.learn.imaging.fingerprint import Fingerprint
 from osler.learn.imaging.recipe import ImageRecipe, Modality
 from osler.learn.recipe import Part
+from osler.prepare.picture import PictureContract
 
 Rule = Callable[..., None]
 COLOURED: frozenset[Modality] = frozenset({"fundus", "microscopy"})
 FIXED_WINDOW: frozenset[Modality] = frozenset({"ct", "fundus", "microscopy"})
+
+
+class ReadsSquares(Part):
+    """The lines of plans whose pictures become squares."""
+
+    size: int
+    channels: Literal[1, 3]
+    fit: Literal["squash", "pad"]
+    scaling: Literal["stretch", "range"]
+    crop: Literal["none", "field"]
+    window_hu: tuple[float, float] | None
+
+    def contract(self) -> PictureContract:
+        """Return how a picture becomes this network's input."""
+        return PictureContract(
+            size=self.size,
+            channels=self.channels,
+            fit=self.fit,
+            scaling=self.scaling,
+            crop=self.crop,
+            window_hu=self.window_hu,
+        )
 
 
 class Drafting:

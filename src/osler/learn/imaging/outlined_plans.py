@@ -1,16 +1,14 @@
 """The plans of the tasks that outline or count: what decides their training (no torch)."""
 
 from collections.abc import Iterable
-from typing import Literal
 
 from osler.learn.imaging.box_facts import BoxFingerprint
-from osler.learn.imaging.drafting import decided
+from osler.learn.imaging.drafting import ReadsSquares, decided
 from osler.learn.imaging.fine_facts import FineFingerprint
 from osler.learn.imaging.fingerprint import TEST, Counted
 from osler.learn.imaging.outlined_changes import BoxChanges, FineChanges, VolumeChanges
 from osler.learn.imaging.volume_facts import VolumeFingerprint
 from osler.learn.recipe import Part
-from osler.prepare.picture import PictureContract
 from osler.prepare.volume import VolumeContract
 
 Shape = tuple[int, int, int]
@@ -46,27 +44,10 @@ class _Course(Part):
         return [head, *seen.told(), *facts, *decided(self, self.why)]
 
 
-class _Squares(_Course):
-    """The lines of plans whose pictures become squares."""
+class _Squares(_Course, ReadsSquares):
+    """The lines of plans on squares whose answers are cut off somewhere."""
 
-    size: int
-    channels: Literal[1, 3]
-    fit: Literal["squash", "pad"]
-    scaling: Literal["stretch", "range"]
-    crop: Literal["none", "field"]
-    window_hu: tuple[float, float] | None
     cut_offs: tuple[str, ...]
-
-    def contract(self) -> PictureContract:
-        """Return how a picture becomes this network's input."""
-        return PictureContract(
-            size=self.size,
-            channels=self.channels,
-            fit=self.fit,
-            scaling=self.scaling,
-            crop=self.crop,
-            window_hu=self.window_hu,
-        )
 
 
 class BoxesPlan(_Squares):

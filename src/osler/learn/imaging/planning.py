@@ -3,11 +3,16 @@
 from typing import Literal
 
 from osler.learn.imaging.changes import Changes, changes_of
-from osler.learn.imaging.drafting import Drafting, Rule, decided, mirror_image, reading
+from osler.learn.imaging.drafting import (
+    Drafting,
+    ReadsSquares,
+    Rule,
+    decided,
+    mirror_image,
+    reading,
+)
 from osler.learn.imaging.fingerprint import Fingerprint
 from osler.learn.imaging.recipe import ImageRecipe
-from osler.learn.recipe import Part
-from osler.prepare.picture import PictureContract
 
 BLOCK = 32
 MOST_LABELS, MOST_OUTLINES = 224, 256
@@ -15,19 +20,13 @@ PICTURES = 24_000
 SMALL = 1_000
 
 
-class Plan(Part):
+class Plan(ReadsSquares):
     """Every line that decides a training, each with its reason in ``why``."""
 
     name: str
     task: str
     network: str
     fingerprint: Fingerprint
-    size: int
-    channels: Literal[1, 3]
-    fit: Literal["squash", "pad"]
-    scaling: Literal["stretch", "range"]
-    crop: Literal["none", "field"]
-    window_hu: tuple[float, float] | None
     batch: int
     epochs: int
     shown: int
@@ -50,17 +49,6 @@ class Plan(Part):
     loss: str
     schedule: str
     why: dict[str, str]
-
-    def contract(self) -> PictureContract:
-        """Return how a picture becomes this network's input."""
-        return PictureContract(
-            size=self.size,
-            channels=self.channels,
-            fit=self.fit,
-            scaling=self.scaling,
-            crop=self.crop,
-            window_hu=self.window_hu,
-        )
 
     def lines(self) -> list[str]:
         """Return the plan in words, a line a decision."""
