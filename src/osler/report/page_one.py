@@ -229,7 +229,7 @@ def _not_assessed(draft: Draft) -> Table:
     for missed in draft.not_assessed:
         groups.setdefault(_why(missed), {})[_missed(draft, missed)] = None
     rows = tuple(("; ".join(names), reason) for reason, names in groups.items())
-    return Table((Column("Finding"), Column("Reason")), rows)
+    return Table((Column("Finding", share=1.0), Column("Reason", share=1.2)), rows)
 
 
 def _why(missed: NotAssessed) -> str:

@@ -61,13 +61,13 @@ def _operating_points(draft: Draft) -> Table:
     findings = judged(draft)
     ranged = any(one.finding.under_changes for one in findings)
     columns = (
-        Column("Finding"),
+        Column("Finding", share=1.5),
         Column("Operating point"),
         Column("Cut-off", numeric=True),
         Column("Sensitivity", numeric=True),
         Column("Specificity", numeric=True),
-        Column("Not ruled out"),
-        *((Column("If changed a little", numeric=True),) if ranged else ()),
+        Column("Not ruled out", share=1.3),
+        *((Column("If changed a little", numeric=True, share=1.0),) if ranged else ()),
         Column("Model"),
     )
     rows = []

@@ -126,9 +126,14 @@ def _steps(one: Judged) -> tuple[Steps, ...]:
 
 def _by_film(findings: tuple[Finding, ...], films: int) -> Table:
     """List what each film gave, for positive findings and where films disagree."""
-    columns = (Column("Finding"), Column("Film"), Column("Probability", numeric=True))
+    columns = (
+        Column("Finding", share=1.0),
+        Column("Film", share=1.0),
+        Column("Probability", numeric=True),
+        Column("Combined by", share=1.0),
+    )
     if films < 2:
-        return Table((*columns, Column("Combined by")), ())
+        return Table(columns, ())
     rows = tuple(
         (
             "" if order else finding.display,
@@ -140,7 +145,7 @@ def _by_film(findings: tuple[Finding, ...], films: int) -> Table:
         if finding.positive or _films_disagree(finding)
         for order, film in enumerate(finding.films)
     )
-    return Table((*columns, Column("Combined by")), rows)
+    return Table(columns, rows)
 
 
 def _films_disagree(finding: Finding) -> bool:
@@ -171,11 +176,11 @@ def _evidence(one: Judged) -> tuple[str, ...]:
 def _measurements(draft: Draft) -> Table:
     """List the measurements with interval, meaning and source."""
     columns = (
-        Column("Measurement"),
+        Column("Measurement", share=1.0),
         Column("Value", numeric=True),
         Column("95 % interval", numeric=True),
-        Column("Before"),
-        Column("Meaning and source"),
+        Column("Before", share=0.8),
+        Column("Meaning and source", share=1.8),
     )
     rows = tuple(
         (
@@ -219,7 +224,12 @@ def _score(score: Score) -> ScoreBlock:
         notes.append(f"Missing: {listed(score.missing)}.")
     if score.stale:
         notes.append(f"Too old to use: {listed(score.stale)}.")
-    columns = (Column("Item"), Column("Value"), Column("Points", numeric=True), Column("Measured"))
+    columns = (
+        Column("Item", millimetres=60.0),
+        Column("Value", millimetres=30.0),
+        Column("Points", numeric=True),
+        Column("Measured"),
+    )
     rows = tuple(
         (
             i.name,

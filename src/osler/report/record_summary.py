@@ -16,11 +16,11 @@ _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 def record_table(draft: Draft) -> Table:
     """List the latest values, the newest first."""
     columns = (
-        Column("Observation"),
+        Column("Observation", share=1.0),
         Column("Value", numeric=True),
         Column("Unit"),
         Column("Measured"),
-        Column("Notes"),
+        Column("Notes", share=1.3),
     )
     if draft.record is None:
         return Table(columns, ())

@@ -9,12 +9,12 @@ from osler.report.words import moment, sentence, with_interval
 def review_table(draft: Draft) -> Table:
     """List the acts in force in the order in which they were made."""
     columns = (
-        Column("Finding"),
+        Column("Finding", share=1.0),
         Column("Review"),
-        Column("By"),
+        Column("By", millimetres=24.0),
         Column("At"),
-        Column("Stated, and why"),
-        Column("AI had"),
+        Column("Stated, and why", share=1.3),
+        Column("AI had", share=1.2),
     )
     return Table(columns, tuple(_row(one) for one in draft.reviews))
 

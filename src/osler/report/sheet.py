@@ -18,10 +18,16 @@ class Fact:
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading; numbers stand to the right."""
+    """A column's heading and, on paper, its width; numbers stand to the right.
+
+    ``share`` is its share of what the others leave, ``millimetres`` a width of its own; with
+    neither it is as wide as its words.
+    """
 
     title: str
     numeric: bool = False
+    share: float | None = None
+    millimetres: float | None = None
 
 
 @dataclass(frozen=True)
